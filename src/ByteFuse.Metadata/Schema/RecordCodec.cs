@@ -17,7 +17,7 @@ internal static class RecordCodec
         where T : unmanaged => 1 + Unsafe.SizeOf<T>();
 
     /// <summary>Encodes a record at the start of <paramref name="destination"/> and returns what was written.</summary>
-    public static ReadOnlySpan<byte> Write<T>(in T record, Span<byte> destination)
+    public static ReadOnlySpan<byte> Write<T>(scoped in T record, Span<byte> destination)
         where T : unmanaged
     {
         if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Records are little endian.");
