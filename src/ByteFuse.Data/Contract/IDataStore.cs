@@ -19,10 +19,16 @@ public interface IDataStore : IDisposable
     /// <summary>Reads up to the slice's length; fewer bytes only at the end of the file. EIO where the bytes cannot be read.</summary>
     ReactorTask<IoResult> Read(ulong dataId, long offset, NativeSlice into);
 
-    /// <summary>Writes the whole slice, or fails (ENOSPC, EFBIG, EDQUOT, EIO); returns the bytes written.</summary>
+    /// <summary>
+    /// Writes the whole slice, or fails (ENOSPC, EFBIG, EDQUOT, EIO); returns the bytes written, which are fewer only where it
+    /// failed in the midst: the next write from there then says why.
+    /// </summary>
     ReactorTask<IoResult> Write(ulong dataId, long offset, NativeSlice from);
 
-    /// <summary>Sets the size; the rest of a longer file reads as zeros. EFBIG past what the store can hold.</summary>
+    /// <summary>
+    /// Sets the size; the rest of a longer file reads as zeros. EFBIG past what the store can hold; ENOENT to 0 where the data id
+    /// has no bytes: it stays so, and its times are the caller's to set.
+    /// </summary>
     ReactorTask<Errno> Truncate(ulong dataId, long size);
 
     /// <summary>Allocates, punches or zeroes a range. <paramref name="mode"/> as fallocate(2)'s; EOPNOTSUPP for what the store cannot.</summary>

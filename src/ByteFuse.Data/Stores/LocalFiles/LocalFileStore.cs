@@ -1,0 +1,183 @@
+using ByteFuse.Linux;
+using ByteFuse.Reactor;
+
+namespace ByteFuse.Data.Stores.LocalFiles;
+
+/// <summary>
+/// Keeps the bytes of each data id in one sparse file of a local file system, which also keeps size, blocks, mtime and ctime.
+/// Where the files lie is said in the format: <c>DIRECTORY/xx/yy/0123456789abcdef</c>. One store at a time uses a directory.
+/// </summary>
+public sealed partial class LocalFileStore : IDataStore
+{
+    private readonly int root;
+    private readonly OpenFiles files;
+    private bool disposed;
+
+    private LocalFileStore(string directory, int root, int descriptorBound)
+    {
+        Directory = directory;
+        this.root = root;
+        DescriptorBound = descriptorBound;
+        files = new OpenFiles(root, descriptorBound);
+    }
+
+    /// <summary>The directory.</summary>
+    public string Directory { get; }
+
+    /// <summary>How many files are kept open at most.</summary>
+    public int DescriptorBound { get; }
+
+    /// <inheritdoc/>
+    public bool KeepsAttributes => true;
+
+    /// <summary>Counters since the store was opened.</summary>
+    public LocalFileStoreStatistics Statistics => files.Statistics;
+
+    /// <inheritdoc/>
+    public async ReactorTask<IoResult> Read(ulong dataId, long offset, NativeSlice into)
+    {
+        // To the ring, -1 would be the descriptor's own position.
+        if (offset < 0) return IoResult.FromError(Errno.EINVAL);
+        var file = await files.Open(dataId, create: false);
+        if (file.Error == Errno.ENOENT) return IoResult.FromValue(0);
+        if (file.Descriptor is not { } descriptor) return IoResult.FromError(file.Error);
+        var result = await ReadFully(descriptor.Fd, offset, into);
+        files.Return(descriptor);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public async ReactorTask<IoResult> Write(ulong dataId, long offset, NativeSlice from)
+    {
+        if (offset < 0) return IoResult.FromError(Errno.EINVAL);
+        if (offset > long.MaxValue - from.Length) return IoResult.FromError(Errno.EFBIG);
+        if (from.Length == 0) return IoResult.FromValue(0);
+        var file = await files.Open(dataId, create: true);
+        if (file.Descriptor is not { } descriptor) return IoResult.FromError(file.Error);
+        var result = await WriteFully(descriptor.Fd, offset, from);
+        files.Return(descriptor);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public async ReactorTask<Errno> Truncate(ulong dataId, long size)
+    {
+        if (size < 0) return Errno.EINVAL;
+        // What has no bytes stays without: ENOENT tells that the times are the caller's to set.
+        var file = await files.Open(dataId, create: size > 0);
+        if (file.Descriptor is not { } descriptor) return file.Error;
+        var result = await CoreReactor.Current.Truncate(descriptor.Fd, size);
+        files.Return(descriptor);
+        return result.Error;
+    }
+
+    /// <inheritdoc/>
+    public async ReactorTask<Errno> Allocate(ulong dataId, int mode, long offset, long length)
+    {
+        const int punch = AllocationModes.PunchHole | AllocationModes.KeepSize;
+        const int zeroKeepSize = AllocationModes.ZeroRange | AllocationModes.KeepSize;
+        if (mode is not (0 or AllocationModes.KeepSize or AllocationModes.ZeroRange or punch or zeroKeepSize)) return Errno.EOPNOTSUPP;
+        if (offset < 0 || length <= 0) return Errno.EINVAL;
+        if (offset > long.MaxValue - length) return Errno.EFBIG;
+        var file = await files.Open(dataId, create: mode != punch);
+        // A hole in nothing.
+        if (file.Error == Errno.ENOENT && mode == punch) return Errno.None;
+        if (file.Descriptor is not { } descriptor) return file.Error;
+        var result = await CoreReactor.Current.Allocate(descriptor.Fd, mode, offset, length);
+        files.Return(descriptor);
+        return result.Error;
+    }
+
+    /// <inheritdoc/>
+    public async ReactorTask<IoResult> CopyRange(ulong source, long sourceOffset, ulong target, long targetOffset, long length)
+    {
+        if (sourceOffset < 0 || targetOffset < 0 || length < 0) return IoResult.FromError(Errno.EINVAL);
+        if (sourceOffset > long.MaxValue - length) return IoResult.FromError(Errno.EOVERFLOW);
+        if (targetOffset > long.MaxValue - length) return IoResult.FromError(Errno.EFBIG);
+        if (length == 0) return IoResult.FromValue(0);
+        var from = await files.Open(source, create: false);
+        if (from.Error == Errno.ENOENT) return IoResult.FromValue(0);
+        if (from.Descriptor is not { } fromDescriptor) return IoResult.FromError(from.Error);
+        var into = await files.Open(target, create: true);
+        if (into.Descriptor is not { } intoDescriptor)
+        {
+            files.Return(fromDescriptor);
+            return IoResult.FromError(into.Error);
+        }
+        var result = await CopyFully(fromDescriptor.Fd, sourceOffset, intoDescriptor.Fd, targetOffset, length);
+        files.Return(fromDescriptor);
+        files.Return(intoDescriptor);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public async ReactorTask<IoResult> Seek(ulong dataId, long offset, int whence)
+    {
+        if (whence is not (SeekOrigins.Data or SeekOrigins.Hole)) return IoResult.FromError(Errno.EINVAL);
+        var file = await files.Open(dataId, create: false);
+        // Past the end of an empty file, as everywhere in it.
+        if (file.Error == Errno.ENOENT) return IoResult.FromError(Errno.ENXIO);
+        if (file.Descriptor is not { } descriptor) return IoResult.FromError(file.Error);
+        // The descriptor's position moves, which nothing here uses.
+        var result = await CoreReactor.Current.BlockingCalls.Run<SeekCall, IoResult>(new SeekCall(descriptor.Fd, offset, whence));
+        files.Return(descriptor);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public async ReactorTask<Errno> Sync(ulong dataId, bool dataOnly)
+    {
+        var file = await files.Open(dataId, create: false);
+        if (file.Error == Errno.ENOENT) return Errno.None;
+        if (file.Descriptor is not { } descriptor) return file.Error;
+        var error = (await CoreReactor.Current.Fsync(descriptor.Fd, dataOnly)).Error;
+        if (error == Errno.None) error = await files.SyncName(descriptor);
+        files.Return(descriptor);
+        return error;
+    }
+
+    /// <inheritdoc/>
+    public async ReactorTask<Errno> SyncAll() =>
+        (await CoreReactor.Current.BlockingCalls.Run<SyncFileSystemCall, IoResult>(new SyncFileSystemCall(root))).Error;
+
+    /// <inheritdoc/>
+    public ReactorTask<Errno> Delete(ulong dataId) => files.Unlink(dataId);
+
+    /// <inheritdoc/>
+    public async ReactorTask<DataAttributesResult> GetAttributes(ulong dataId)
+    {
+        var file = await files.OpenWithNeighbours(dataId);
+        if (file.Error == Errno.ENOENT) return default;
+        if (file.Descriptor is not { } descriptor) return new DataAttributesResult(file.Error, default);
+        // On the reactor: the inode is in memory, and the local file systems answer from it without waiting.
+        var error = FileCalls.GetStatus(descriptor.Fd, out var status);
+        files.Return(descriptor);
+        if (error != Errno.None) return new DataAttributesResult(error, default);
+        return new DataAttributesResult(Errno.None,
+            new DataAttributes(true, status.Size, status.Blocks512, status.ModifiedNs, status.ChangedNs));
+    }
+
+    /// <inheritdoc/>
+    public async ReactorTask<Errno> SetModified(ulong dataId, long modifiedNs)
+    {
+        var file = await files.Open(dataId, create: false);
+        if (file.Descriptor is not { } descriptor) return file.Error;
+        var result = await CoreReactor.Current.BlockingCalls.Run<SetModifiedCall, IoResult>(
+            new SetModifiedCall(descriptor.Fd, modifiedNs));
+        files.Return(descriptor);
+        return result.Error;
+    }
+
+    /// <inheritdoc/>
+    public ReactorTask<DataSpaceResult> GetSpace()
+    {
+        // On the reactor: local file systems add up counters that are in memory.
+        var error = FileCalls.GetFileSystemStatus(root, out var status);
+        if (error != Errno.None) return new(new DataSpaceResult(error, default));
+        return new(new DataSpaceResult(Errno.None,
+            new DataSpace((uint)status.FragmentSize, status.Blocks, status.FreeBlocks, status.AvailableBlocks, status.FreeFiles)));
+    }
+
+    /// <inheritdoc/>
+    public void Release(ulong dataId) => files.Forget(dataId);
+}
