@@ -59,10 +59,14 @@ public readonly record struct InitPreferences()
     /// <summary>Nanoseconds; 1 keeps what utimensat(2) sets.</summary>
     public uint TimeGranularity { get; init; } = 1;
 
-    /// <summary>Background requests (read-ahead, asynchronous direct I/O, RELEASE) in the daemon at once.</summary>
+    /// <summary>
+    /// Background requests (read-ahead, asynchronous direct I/O, RELEASE) in the daemon at once. The kernel's own 12
+    /// would hold asynchronous I/O below the queue depths that storage needs; what the daemon can serve at once is
+    /// bounded by its request slots.
+    /// </summary>
     public ushort MaxBackground { get; init; } = 256;
 
-    /// <summary>Background requests that make the mount congested; not above <see cref="MaxBackground"/>.</summary>
+    /// <summary>Background requests that make the mount congested: three quarters of the bound, as in the kernel.</summary>
     public ushort CongestionThreshold { get; init; } = 192;
 
     /// <summary>For PASSTHROUGH: 1, or 2 if backing files lie on a stacked file system; 0 turns it off.</summary>

@@ -27,7 +27,7 @@ public static class NotificationWriter
             NotifyCode.InvalidateInode,
             new NotifyInvalidateInode { NodeId = nodeId, Offset = offset, Length = length });
 
-    /// <summary>Drops a name. Takes the parent's i_rwsem, unless <paramref name="flags"/> only expire it.</summary>
+    /// <summary>Drops a name, or only expires it. Takes the parent's i_rwsem in both cases (fuse_reverse_inval_entry).</summary>
     public static int InvalidateEntry(
         Span<byte> buffer, ulong parent, ReadOnlySpan<byte> name, InvalidateEntryFlags flags = InvalidateEntryFlags.None) =>
         WriteNamed(

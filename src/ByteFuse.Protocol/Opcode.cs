@@ -58,7 +58,7 @@ public enum Opcode : uint
     SetupMapping = 48,
     RemoveMapping = 49,
 
-    /// <summary>Sent over virtio only (fc->sync_fs): on /dev/fuse, syncfs(2) ends in the kernel.</summary>
+    /// <summary>Sent where fc->sync_fs is set (virtio, fuseblk): on a plain fuse mount, syncfs(2) ends in the kernel.</summary>
     SyncFs = 50,
     TmpFile = 51,
     Statx = 52,

@@ -32,7 +32,7 @@ public struct StatxTime
 [StructLayout(LayoutKind.Sequential, Size = 256)]
 public struct Statx
 {
-    /// <summary>Which fields below are filled. The kernel refuses (EIO) a reply without STATX_TYPE or STATX_MODE.</summary>
+    /// <summary>Which fields below are filled. The kernel renews its cached attributes only from all of BasicStats.</summary>
     public StatxMask Mask;
 
     public uint BlockSize;
