@@ -6,7 +6,7 @@ namespace ByteFuse.Fuzz.Differential;
 public sealed class Lane : IDisposable
 {
     /// <summary>Descriptors a lane may hold: enough for files open, duplicated and unlinked at once; few enough to be met again.</summary>
-    public const int SlotCount = 6;
+    public const int SlotCount = 4;
 
     /// <summary>Bytes of the largest transfer.</summary>
     public const int BufferSize = 64 * 1024;

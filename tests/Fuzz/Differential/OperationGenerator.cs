@@ -24,6 +24,7 @@ public sealed class OperationGenerator
     private readonly SeededRandom random;
     private readonly IReadOnlyList<NamePool> pools;
     private readonly List<Func<Operation>> choices = [];
+    private int lastSlot;
 
     /// <param name="random">Shared by the whole sequence.</param>
     /// <param name="pools">Trees that the lane may touch; the first is its own.</param>
@@ -38,7 +39,10 @@ public sealed class OperationGenerator
 
     private NamePool Pool => random.Pick(pools);
 
-    private int Slot => random.Below(Lane.SlotCount);
+    /// <summary>Mostly the slot that was filled last, so that operations on it follow each other.</summary>
+    private int Slot => random.Chance(60) ? lastSlot : random.Below(Lane.SlotCount);
+
+    private int NextSlot => lastSlot = random.Below(Lane.SlotCount);
 
     private int Mode => random.Pick(Modes);
 
@@ -79,8 +83,8 @@ public sealed class OperationGenerator
 
     private void AddDescriptorChoices()
     {
-        Add(10, () => new Open(Slot, random.Chance(50) ? Pool.NewFile() : Pool.Any(), PickOpenFlags(), random.Chance(60) ? 0x1B6 : Mode));
-        Add(2, () => new OpenTemporary(Slot, Pool.Directory(), random.Chance(70) ? OpenFlags.O_RDWR : PickOpenFlags(), Mode));
+        Add(16, () => new Open(NextSlot, random.Chance(60) ? Pool.NewFile() : Pool.Any(), PickOpenFlags(), random.Chance(60) ? 0x1B6 : Mode));
+        Add(2, () => new OpenTemporary(NextSlot, Pool.Directory(), random.Chance(70) ? OpenFlags.O_RDWR : PickOpenFlags(), Mode));
         Add(2, () => new LinkDescriptor(Slot, Pool.NewFile()));
         Add(2, () => new Close(Slot));
         Add(2, () => new Duplicate(Slot, Slot));
@@ -155,7 +159,7 @@ public sealed class OperationGenerator
     private OpenFlags PickOpenFlags()
     {
         var flags = random.Pick([OpenFlags.O_RDWR, OpenFlags.O_RDWR, OpenFlags.O_RDWR, OpenFlags.O_WRONLY, OpenFlags.O_RDONLY]);
-        if (random.Chance(60))
+        if (random.Chance(75))
             flags |= OpenFlags.O_CREAT;
         foreach (var rare in new[]
                  {
@@ -163,7 +167,7 @@ public sealed class OperationGenerator
                      OpenFlags.O_NOFOLLOW, OpenFlags.O_NOATIME, OpenFlags.O_PATH,
                  })
         {
-            if (random.Chance(8))
+            if (random.Chance(4))
                 flags |= rare;
         }
         return flags;

@@ -52,5 +52,5 @@ public sealed class SequenceGenerator
         }
     }
 
-    private Identity PickIdentity() => random.Chance(60) ? Identity.Root : random.Pick(Identity.All);
+    private Identity PickIdentity() => random.Chance(70) ? Identity.Root : random.Pick(Identity.All);
 }

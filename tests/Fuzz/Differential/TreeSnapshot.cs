@@ -74,7 +74,8 @@ public sealed class TreeSnapshot
             complaint += " \".\" missing or of another inode";
         if (!children.Exists(child => child.Name == ".."))
             complaint += " \"..\" missing";
-        foreach (var child in children)
+        // In the order of names: which path of a hard-linked file comes first must not depend on the listing's order.
+        foreach (var child in children.OrderBy(child => child.Name, StringComparer.Ordinal))
         {
             if (child.Name is "." or "..")
                 continue;
