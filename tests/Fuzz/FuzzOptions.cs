@@ -6,8 +6,8 @@ public sealed record FuzzOptions
     /// <summary>Decides every choice; random where none is given, and always printed.</summary>
     public ulong Seed { get; init; } = (ulong)Random.Shared.NextInt64(1_000_000_000);
 
-    /// <summary>Operations to issue; unbounded where only a time is given.</summary>
-    public long Operations { get; init; } = 20_000;
+    /// <summary>Operations to issue; null where none was given.</summary>
+    public long? Operations { get; init; }
 
     /// <summary>Time after which no further case begins; null for none.</summary>
     public TimeSpan? Duration { get; init; }
@@ -24,23 +24,22 @@ public sealed record FuzzOptions
     /// <summary>Looks for the fewest operations of a failing case (diff).</summary>
     public bool Shrink { get; init; }
 
-    /// <summary>Corrupts the model once: the run must fail (data).</summary>
+    /// <summary>Makes one fault of its own, which must be noticed (data, dirs).</summary>
     public bool SelfTest { get; init; }
 
     /// <summary>Kinds of operations to leave out (diff).</summary>
     public IReadOnlySet<string> Without { get; init; } = new HashSet<string>();
 
-    /// <summary>True where enough has been done.</summary>
-    public bool IsOver(long done, TimeSpan elapsed) => done >= Operations || (Duration is { } limit && elapsed >= limit);
+    /// <summary>The operations to issue: as given, else unbounded where a time is given, else <paramref name="otherwise"/>.</summary>
+    public long OperationsOr(long otherwise) => Operations ?? (Duration is null ? otherwise : long.MaxValue);
 
-    /// <summary>How many operations remain.</summary>
-    public long OperationsLeft(long done) => Operations - done;
+    /// <summary>True where the given time is over.</summary>
+    public bool IsTimeUp(TimeSpan elapsed) => Duration is { } limit && elapsed >= limit;
 
     /// <summary>Reads `--name value` pairs; throws <see cref="ArgumentException"/> with one clear line.</summary>
     public static FuzzOptions Parse(ReadOnlySpan<string> arguments)
     {
         var options = new FuzzOptions();
-        var operationsGiven = false;
         for (var index = 0; index < arguments.Length; index++)
         {
             var name = arguments[index];
@@ -56,7 +55,6 @@ public sealed record FuzzOptions
             if (index + 1 == arguments.Length)
                 throw new ArgumentException($"{name}: unknown, or its value is missing");
             var value = arguments[++index];
-            operationsGiven |= name == "--operations";
             options = name switch
             {
                 "--seed" => options with { Seed = (ulong)Number(name, value, 0) },
@@ -69,7 +67,7 @@ public sealed record FuzzOptions
                 _ => throw new ArgumentException($"{name}: unknown option"),
             };
         }
-        return options.Duration is not null && !operationsGiven ? options with { Operations = long.MaxValue } : options;
+        return options;
     }
 
     private static long Number(string name, string value, long least) =>

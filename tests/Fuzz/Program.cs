@@ -1,5 +1,7 @@
 using ByteFuse.Fuzz;
+using ByteFuse.Fuzz.Data;
 using ByteFuse.Fuzz.Differential;
+using ByteFuse.Fuzz.Directories;
 using ByteFuse.Testing;
 
 const string Usage = """
@@ -7,7 +9,7 @@ const string Usage = """
         the same random operations on both; every result and the trees must agree
     fuzz data DIR [--seed S] [--operations N] [--seconds X] [--files F] [--self-test]
         random reads, writes, truncates, holes and mappings against a model in memory
-    fuzz dirs DIR [--seed S] [--operations N] [--seconds X]
+    fuzz dirs DIR [--seed S] [--operations N] [--seconds X] [--self-test]
         listings while names come and go
     Runs as root. Exit code 0 where all passed, 1 upon a failure, 2 for wrong arguments.
     """;
@@ -40,6 +42,12 @@ switch (args[0])
 {
     case "diff":
         DifferentialCommand.Run(Path.GetFullPath(folders[0]), Path.GetFullPath(folders[1]), options, report);
+        break;
+    case "data":
+        DataCommand.Run(Path.GetFullPath(folders[0]), options, report);
+        break;
+    case "dirs":
+        DirectoryCommand.Run(Path.GetFullPath(folders[0]), options, report);
         break;
     default:
         Console.Error.WriteLine(Usage);

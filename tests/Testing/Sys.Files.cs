@@ -111,6 +111,10 @@ public static unsafe partial class Sys
     public static long Splice(long fromFd, long toFd, long length) =>
         Call(SyscallNumber.Splice, (nint)fromFd, 0, (nint)toFd, 0, (nint)length);
 
+    /// <summary>posix_fadvise(2); length 0 reaches to the end.</summary>
+    public static long Fadvise(long fd, long offset, long length, int advice) =>
+        Call(SyscallNumber.Fadvise, (nint)fd, (nint)offset, (nint)length, advice);
+
     public static long Fsync(long fd) => Call(SyscallNumber.Fsync, (nint)fd);
 
     public static long Fdatasync(long fd) => Call(SyscallNumber.Fdatasync, (nint)fd);

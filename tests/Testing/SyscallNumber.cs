@@ -37,6 +37,7 @@ internal static class SyscallNumber
     internal static readonly int Mkdirat = Of(258, 34), Mknodat = Of(259, 33), Fchownat = Of(260, 54);
     internal static readonly int Unlinkat = Of(263, 35), Linkat = Of(265, 37), Symlinkat = Of(266, 36);
     internal static readonly int Readlinkat = Of(267, 78), Fchmodat = Of(268, 53), Faccessat = Of(269, 48);
+    internal static readonly int Fadvise = Of(221, 223);
     internal static readonly int Ppoll = Of(271, 73), Unshare = Of(272, 97), Splice = Of(275, 76), Utimensat = Of(280, 88);
     internal static readonly int Fallocate = Of(285, 47), Dup3 = Of(292, 24), Pipe2 = Of(293, 59);
     internal static readonly int NameToHandleAt = Of(303, 264), OpenByHandleAt = Of(304, 265), Syncfs = Of(306, 267);

@@ -6,10 +6,12 @@ namespace ByteFuse.Fuzz.Differential;
 /// <summary>`fuzz diff`: cases of a bounded number of operations, each with a seed of its own, until the asked number or time is up.</summary>
 public static class DifferentialCommand
 {
+    private const long DefaultOperations = 20_000;
+
     // One case: long enough for trees to grow, short enough to shrink in a minute.
     private const int OperationsPerCase = 2000;
 
-    /// <summary>Runs all cases; true where both sides agreed in each.</summary>
+    /// <summary>Runs the cases, each one check of the report.</summary>
     public static void Run(string folderA, string folderB, FuzzOptions options, SuiteReport report)
     {
         // The mask is part of what a create does; a fixed one makes runs comparable.
@@ -17,9 +19,10 @@ public static class DifferentialCommand
         var runner = new SequenceRunner(folderA, folderB);
         var clock = Stopwatch.StartNew();
         var failures = 0;
-        for (long done = 0, index = 0; !options.IsOver(done, clock.Elapsed) && failures < options.Failures; index++)
+        var total = options.OperationsOr(DefaultOperations);
+        for (long done = 0, index = 0; done < total && !options.IsTimeUp(clock.Elapsed) && failures < options.Failures; index++)
         {
-            var count = (int)Math.Min(OperationsPerCase, options.OperationsLeft(done));
+            var count = (int)Math.Min(OperationsPerCase, total - done);
             var seed = options.Seed + (ulong)index;
             var sequence = new SequenceGenerator(seed, options.Threads, options.Without).Generate(count);
             done += count;
@@ -32,7 +35,7 @@ public static class DifferentialCommand
             failures++;
             report.Fail(name, Explain(runner, sequence, difference, options.Shrink));
         }
-        Console.WriteLine($"{runner.Issued} operations issued on each side, {runner.Succeeded} of them succeeded");
+        Console.WriteLine($"{runner.Issued} operations issued on each side: {runner.Frequencies}");
     }
 
     private static string Explain(SequenceRunner runner, Sequence sequence, Difference difference, bool shrink)

@@ -1,3 +1,5 @@
+using ByteFuse.Linux;
+
 namespace ByteFuse.Fuzz.Differential;
 
 /// <summary>Runs a sequence on fresh trees of both folders, round by round, and finds the first disagreement.</summary>
@@ -6,11 +8,14 @@ public sealed class SequenceRunner(string folderA, string folderB)
     // Comparing trees costs as much as some hundred operations, so it is done every few rounds and at the end.
     private const int RoundsPerCheckpoint = 8;
 
+    private readonly Dictionary<string, long> frequencies = [];
+
     /// <summary>Operations issued on each side so far, for reports.</summary>
     public long Issued { get; private set; }
 
-    /// <summary>Calls that succeeded, of <see cref="Issued"/>: a fuzzer that only ever fails tests nothing.</summary>
-    public long Succeeded { get; private set; }
+    /// <summary>How often each error came on side A, most frequent first: a fuzzer whose calls all fail tests nothing.</summary>
+    public string Frequencies =>
+        string.Join(", ", frequencies.OrderByDescending(pair => pair.Value).Select(pair => $"{pair.Key} {pair.Value}"));
 
     /// <summary>Runs the sequence; null where both sides agree throughout.</summary>
     public Difference? Run(Sequence sequence)
@@ -42,7 +47,11 @@ public sealed class SequenceRunner(string folderA, string folderB)
     private Difference? CompareOutcomes(Operation[] operations, Outcome[] outcomesA, Outcome[] outcomesB)
     {
         Issued += operations.Length;
-        Succeeded += outcomesA.Count(outcome => outcome.Value >= 0 && outcome != Outcome.Nothing);
+        foreach (var outcome in outcomesA)
+        {
+            var kind = outcome == Outcome.Nothing ? "empty slot" : outcome.Error == Errno.None ? "success" : outcome.Error.ToString();
+            frequencies[kind] = frequencies.GetValueOrDefault(kind) + 1;
+        }
         for (var index = 0; index < operations.Length; index++)
         {
             var (operation, a, b) = (operations[index], outcomesA[index], outcomesB[index]);
