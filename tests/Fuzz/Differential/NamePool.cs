@@ -7,11 +7,13 @@ namespace ByteFuse.Fuzz.Differential;
 public sealed class NamePool(SeededRandom random, string root)
 {
     // Few names and little depth: collisions are what finds faults.
-    private const int Remembered = 24;
-    private const int DeepestLevel = 6;
+    private const int Remembered = 16;
+    private const int DeepestLevel = 4;
 
     // The last name is no UTF-8: a lone surrogate stands for the raw byte 0xFF (see Sys).
-    private static readonly string[] Names = ["a", "b", "c", "d", "e", "f", "ü", "with space", "x\uDCFF"];
+    private static readonly string[] FileNames = ["a", "b", "c", "d", "ü", "with space", "x\uDCFF"];
+
+    private static readonly string[] DirectoryNames = ["p", "q", "r", "s"];
 
     private static readonly string LongestName = new('n', 255);
     private static readonly string TooLongName = new('n', 256);
@@ -26,7 +28,7 @@ public sealed class NamePool(SeededRandom random, string root)
     public string Any()
     {
         var known = random.Chance(60) ? files : directories;
-        var path = known.Count > 0 && random.Chance(85) ? random.Pick(known) : Child();
+        var path = known.Count > 0 && random.Chance(85) ? random.Pick(known) : Child(FileNames);
         return random.Chance(3) ? path + random.Pick(["/", "/.", "/..", "/a", "/a/b"]) : path;
     }
 
@@ -37,27 +39,28 @@ public sealed class NamePool(SeededRandom random, string root)
     public string Directory() => directories.Count > 0 && random.Chance(85) ? random.Pick(directories) : random.Chance(40) ? root : Any();
 
     /// <summary>A path for something new, remembered as a file.</summary>
-    public string NewFile() => Remember(files, Child());
+    public string NewFile() => Remember(files, Child(random.Chance(95) ? FileNames : DirectoryNames));
 
     /// <summary>A path for something new, remembered as a directory.</summary>
-    public string NewDirectory() => Remember(directories, Child());
+    public string NewDirectory() => Remember(directories, Child(random.Chance(95) ? DirectoryNames : FileNames));
 
     /// <summary>A relative path that never ascends: what a symbolic link may point at without leaving the tree.</summary>
     public string LinkTarget() => random.Below(8) switch
     {
         0 => ".",
-        1 => random.Pick(Names) + "/" + random.Pick(Names),
-        2 => "./" + random.Pick(Names),
+        1 => random.Pick(DirectoryNames) + "/" + random.Pick(FileNames),
+        2 => "./" + random.Pick(FileNames),
         3 => string.Concat(Enumerable.Repeat("missing/", 100 + random.Below(400))) + "x",
-        _ => random.Pick(Names),
+        4 or 5 => random.Pick(DirectoryNames),
+        _ => random.Pick(FileNames),
     };
 
-    private string Child()
+    private string Child(string[] names)
     {
-        var parent = directories.Count > 0 && random.Chance(60) ? random.Pick(directories) : root;
+        var parent = directories.Count > 0 && random.Chance(70) ? random.Pick(directories) : root;
         if (parent.Count(character => character == '/') >= DeepestLevel)
             parent = root;
-        var name = random.Chance(97) ? random.Pick(Names) : random.Pick([LongestName, TooLongName]);
+        var name = random.Chance(97) ? random.Pick(names) : random.Pick([LongestName, TooLongName]);
         return $"{parent}/{name}";
     }
 

@@ -69,8 +69,8 @@ public sealed class OperationGenerator
 
     private void AddNameChoices()
     {
-        Add(6, () => new MakeDirectory(Pool.NewDirectory(), random.Chance(60) ? 0x1FF : Mode));
-        Add(2, () => new RemoveDirectory(Pool.Directory()));
+        Add(8, () => new MakeDirectory(Pool.NewDirectory(), random.Chance(60) ? 0x1FF : Mode));
+        Add(1, () => new RemoveDirectory(Pool.Directory()));
         Add(4, () => new Unlink(Pool.File()));
         Add(4, () => new Link(Pool.File(), Pool.NewFile(), random.Chance(30)));
         Add(3, () => new SymbolicLink(Pool.LinkTarget(), random.Chance(50) ? Pool.NewFile() : Pool.NewDirectory()));
@@ -83,10 +83,10 @@ public sealed class OperationGenerator
 
     private void AddDescriptorChoices()
     {
-        Add(16, () => new Open(NextSlot, random.Chance(60) ? Pool.NewFile() : Pool.Any(), PickOpenFlags(), random.Chance(60) ? 0x1B6 : Mode));
+        Add(20, () => new Open(NextSlot, random.Chance(60) ? Pool.NewFile() : Pool.Any(), PickOpenFlags(), random.Chance(60) ? 0x1B6 : Mode));
         Add(2, () => new OpenTemporary(NextSlot, Pool.Directory(), random.Chance(70) ? OpenFlags.O_RDWR : PickOpenFlags(), Mode));
         Add(2, () => new LinkDescriptor(Slot, Pool.NewFile()));
-        Add(2, () => new Close(Slot));
+        Add(1, () => new Close(Slot));
         Add(2, () => new Duplicate(Slot, Slot));
         Add(3, () => new Read(Slot, Count));
         Add(4, () => new PositionedRead(Slot, Count, Offset));
