@@ -8,7 +8,9 @@ namespace ByteFuse.Reactor;
 /// </summary>
 public sealed partial class CoreReactor
 {
+    // IORING_FSYNC_DATASYNC, IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_FD (include/uapi/linux/io_uring.h)
     private const uint FsyncDataOnly = 1;
+    private const uint CancelAllOfDescriptor = 1 | 2;
 
     private static readonly ReactorTask<IoResult> TooManyOperations = new(IoResult.FromError(Errno.EAGAIN));
 
@@ -27,6 +29,26 @@ public sealed partial class CoreReactor
         if (!TryStart(RingOpcode.Write, fd, out var operation, out var entry)) return TooManyOperations;
         entry.Buffer = from;
         entry.Offset = (ulong)offset;
+        return operation.Task;
+    }
+
+    /// <summary>As <see cref="Read"/>, into a part of the buffer registered with the ring under that index.</summary>
+    public ReactorTask<IoResult> ReadFixed(int fd, NativeSlice into, long offset, ushort bufferIndex)
+    {
+        if (!TryStart(RingOpcode.ReadFixed, fd, out var operation, out var entry)) return TooManyOperations;
+        entry.Buffer = into;
+        entry.Offset = (ulong)offset;
+        entry.BufferIndex = bufferIndex;
+        return operation.Task;
+    }
+
+    /// <summary>As <see cref="Write"/>, from a part of the buffer registered with the ring under that index.</summary>
+    public ReactorTask<IoResult> WriteFixed(int fd, NativeSlice from, long offset, ushort bufferIndex)
+    {
+        if (!TryStart(RingOpcode.WriteFixed, fd, out var operation, out var entry)) return TooManyOperations;
+        entry.Buffer = from;
+        entry.Offset = (ulong)offset;
+        entry.BufferIndex = bufferIndex;
         return operation.Task;
     }
 
@@ -90,6 +112,17 @@ public sealed partial class CoreReactor
     {
         if (!TryStart(RingOpcode.PollAdd, fd, out var operation, out var entry)) return TooManyOperations;
         entry.OperationFlags = events;
+        return operation.Task;
+    }
+
+    /// <summary>
+    /// Cancels what waits on a descriptor on this reactor (polls, reads of pipes and sockets): the number of operations
+    /// ended, each with ECANCELED. File I/O that has begun runs to its end.
+    /// </summary>
+    public ReactorTask<IoResult> CancelAll(int fd)
+    {
+        if (!TryStart(RingOpcode.AsyncCancel, fd, out var operation, out var entry)) return TooManyOperations;
+        entry.OperationFlags = CancelAllOfDescriptor;
         return operation.Task;
     }
 

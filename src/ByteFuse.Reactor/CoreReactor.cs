@@ -4,7 +4,7 @@ namespace ByteFuse.Reactor;
 
 /// <summary>
 /// One thread, one io_uring, one loop: everything that a request does happens here, from its arrival to its answer.
-/// Each turn of the loop hands prepared operations to the kernel and waits with one io_uring_enter, then runs every
+/// Each turn of the loop hands prepared operations to the kernel and waits with at most one io_uring_enter, then runs every
 /// completion (which continues the method that awaits it, at once), due timers, and posted work.
 /// Nothing that runs here may block. An exception that escapes ends the process.
 /// </summary>
@@ -94,7 +94,7 @@ public sealed partial class CoreReactor : IDisposable
         }
         catch (Exception exception)
         {
-            EndProcess(exception);
+            Escaped(exception);
         }
         finally
         {
@@ -137,6 +137,21 @@ public sealed partial class CoreReactor : IDisposable
         wakeUp.Dispose();
     }
 
+    /// <summary>
+    /// Ends the process over an exception that nobody awaits: what the reactor was doing is half done, and a successor that
+    /// starts from the keeper's memory is sounder than going on.
+    /// </summary>
+    internal static void Escaped(Exception exception)
+    {
+        if (current?.options.Fatal is { } fatal)
+        {
+            fatal(exception);
+            return;
+        }
+        Console.Error.WriteLine($"bytefuse: an exception escaped work on reactor {current?.Index}: {exception}");
+        Environment.FailFast("An exception escaped work on a reactor.", exception);
+    }
+
     private static void Require(IoResult result, string what)
     {
         if (!result.Succeeded) throw new IOException($"{what} failed: {result.Error}.");
@@ -145,21 +160,23 @@ public sealed partial class CoreReactor : IDisposable
     private void Turn()
     {
         Statistics.CountIteration();
-        var idle = local.IsEmpty && !ring.HasCompletions && !ring.Overflowed;
-        if (idle)
-        {
-            Volatile.Write(ref asleep, 1);
-            Interlocked.MemoryBarrier();
-            idle = mailbox.IsEmpty && !Volatile.Read(ref stopping);
-        }
-        var timeout = -1L;
-        if (idle && timers.Count > 0) timeout = Math.Max(0, timers.FirstDeadline - Clock.MonotonicNanoseconds);
-        var submitted = ring.Submit(idle ? 1u : 0u, timeout);
-        Volatile.Write(ref asleep, 0);
-        CheckSubmit(submitted);
+        if (local.IsEmpty && !ring.HasCompletions) SubmitAndWait();
+        else if (ring.NeedsSubmit) CheckSubmit(ring.Submit(0));
         RunCompletions();
         RunTimers();
         RunWork();
+    }
+
+    private void SubmitAndWait()
+    {
+        Volatile.Write(ref asleep, 1);
+        // The mark is visible before the mailbox is looked at; see Post.
+        Interlocked.MemoryBarrier();
+        var idle = mailbox.IsEmpty && !Volatile.Read(ref stopping);
+        var timeout = idle && timers.Count > 0 ? Math.Max(0, timers.FirstDeadline - Clock.MonotonicNanoseconds) : -1;
+        var submitted = ring.Submit(idle ? 1u : 0u, timeout);
+        Volatile.Write(ref asleep, 0);
+        CheckSubmit(submitted);
     }
 
     // ETIME and EINTR end a wait. EBUSY and EAGAIN say that the kernel is short of memory or of completion entries: what it
@@ -199,17 +216,6 @@ public sealed partial class CoreReactor : IDisposable
             work.LeaveQueue();
             work.Execute();
         }
-    }
-
-    private void EndProcess(Exception exception)
-    {
-        if (options.Fatal is { } fatal)
-        {
-            fatal(exception);
-            return;
-        }
-        Console.Error.WriteLine($"bytefuse: reactor {Index} ended: {exception}");
-        Environment.FailFast("An exception escaped work on a reactor.", exception);
     }
 
     /// <summary>The read of an eventfd that stays on the ring, so that other threads can end the wait for completions.</summary>

@@ -10,7 +10,7 @@ public sealed class ReactorStatistics
     private long wakeUps;
     private long timers;
 
-    /// <summary>Turns of the loop; each makes one io_uring_enter.</summary>
+    /// <summary>Turns of the loop; each makes at most one io_uring_enter.</summary>
     public long Iterations => Volatile.Read(ref iterations);
 
     /// <summary>Ring operations handed to the kernel.</summary>

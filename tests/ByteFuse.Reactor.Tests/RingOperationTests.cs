@@ -34,7 +34,7 @@ public sealed class RingOperationTests : IDisposable
             list.Add(await reactor.Close(fd));
             list.Add(await reactor.UnlinkAt(AtFlags.WorkingDirectory, path, 0));
             list.Add(await reactor.UnlinkAt(AtFlags.WorkingDirectory, path, 0));
-            list.Add(await reactor.Close(fd));
+            list.Add(await reactor.Close(-1));
             return list;
         });
         Assert.Equal("4096 0 0 4096 0 0 1000 0 0 ENOENT EBADF", string.Join(' ', results));
@@ -65,4 +65,118 @@ public sealed class RingOperationTests : IDisposable
         FileCalls.Close(writeEnd);
     }
 
+    [Fact]
+    public void Reads_allocate_nothing_once_warm()
+    {
+        const int rounds = 20_000;
+        var fd = fixture.OpenFile("file", new byte[4096]);
+        var into = fixture.Memory.Slice(0, 4096);
+        var (allocated, bytes) = fixture.Run(async ReactorTask<(long, long)> () =>
+        {
+            await ReadRepeatedly(fd, into, 100);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var read = await ReadRepeatedly(fd, into, rounds);
+            return (GC.GetAllocatedBytesForCurrentThread() - before, read);
+        });
+        Assert.Equal(4096L * rounds, bytes);
+        Assert.Equal(0, allocated);
+        FileCalls.Close(fd);
+    }
+
+    [Fact]
+    public void Operations_beyond_the_limit_are_refused_and_the_others_are_not_harmed()
+    {
+        using var bounded = new ReactorFixture(new ReactorOptions { MaximumReactors = 1, Pin = false, OperationLimit = 10 });
+        Assert.Equal(Errno.None, FileCalls.CreatePipe(out var readEnd, out var writeEnd));
+        var memory = bounded.Memory;
+        var outcome = bounded.Run(async ReactorTask<string> () =>
+        {
+            var reactor = CoreReactor.Current;
+            var reads = new ReactorTask<IoResult>[12];
+            for (var i = 0; i < reads.Length; i++) reads[i] = reactor.Read(readEnd, memory.Slice(i, 1), -1);
+            FileCalls.Write(writeEnd, new byte[reads.Length]);
+            var results = new List<IoResult>();
+            foreach (var read in reads) results.Add(await read);
+            return string.Join(' ', results);
+        });
+        // One of the ten numbers belongs to the reactor's own wake-up.
+        Assert.Equal("1 1 1 1 1 1 1 1 1 EAGAIN EAGAIN EAGAIN", outcome);
+        FileCalls.Close(readEnd);
+        FileCalls.Close(writeEnd);
+    }
+
+    [Theory]
+    [InlineData(PollEvents.Readable, 2)]
+    [InlineData(PollEvents.Readable | PollEvents.Exclusive, 1)]
+    public void An_event_wakes_one_exclusive_poll_and_all_others(uint events, int woken)
+    {
+        var counter = EventDescriptor.Create().Value;
+        var (first, results) = fixture.Run(async ReactorTask<(int, string)> () =>
+        {
+            var reactor = CoreReactor.Current;
+            var polls = new[] { reactor.Poll(counter, events), reactor.Poll(counter, events) };
+            await reactor.Delay(TimeSpan.Zero);
+            EventDescriptor.Signal(counter);
+            // Several turns, so that whatever was woken has been completed.
+            for (var i = 0; i < 20; i++) await reactor.Delay(TimeSpan.FromMilliseconds(1));
+            var count = polls.Count(poll => poll.IsCompleted);
+            EventDescriptor.Signal(counter);
+            var all = new List<IoResult>();
+            foreach (var poll in polls) all.Add(await poll);
+            return (count, string.Join(' ', all));
+        });
+        Assert.Equal(woken, first);
+        Assert.Equal("1 1", results);
+        FileCalls.Close(counter);
+    }
+
+    [Fact]
+    public void What_waits_on_a_descriptor_is_cancelled()
+    {
+        var counter = EventDescriptor.Create().Value;
+        var outcome = fixture.Run(async ReactorTask<string> () =>
+        {
+            var reactor = CoreReactor.Current;
+            var polls = new[] { reactor.Poll(counter, PollEvents.Readable), reactor.Poll(counter, PollEvents.Readable) };
+            var cancelled = await reactor.CancelAll(counter);
+            return $"{cancelled} {await polls[0]} {await polls[1]}";
+        });
+        Assert.Equal("2 ECANCELED ECANCELED", outcome);
+        FileCalls.Close(counter);
+    }
+
+    [Fact]
+    public void Registered_buffers_are_read_and_written()
+    {
+        var fd = fixture.OpenFile("file");
+        var memory = fixture.Memory;
+        memory.Span[..4096].Fill(7);
+        var outcome = fixture.Run(async ReactorTask<string> () =>
+        {
+            var reactor = CoreReactor.Current;
+            var registered = reactor.Ring.RegisterBuffers([memory.Slice(0, 8192)]);
+            var written = await reactor.WriteFixed(fd, memory.Slice(0, 4096), 0, 0);
+            var read = await reactor.ReadFixed(fd, memory.Slice(4096, 4096), 0, 0);
+            var outside = await reactor.ReadFixed(fd, memory.Slice(8192, 4096), 0, 0);
+            return $"{registered} {written} {read} {outside}";
+        });
+        Assert.Equal("0 4096 4096 EFAULT", outcome);
+        Assert.Equal(-1, memory.Span[4096..8192].IndexOfAnyExcept((byte)7));
+        FileCalls.Close(fd);
+    }
+
+    [Fact]
+    public void A_path_without_its_null_is_refused()
+    {
+        var path = fixture.Memory.Slice(0, 4);
+        path.Span.Fill((byte)'a');
+        Assert.Throws<ArgumentException>(() => fixture.Run(() => CoreReactor.Current.OpenAt(AtFlags.WorkingDirectory, path, 0, 0)));
+    }
+
+    private static async ReactorTask<long> ReadRepeatedly(int fd, NativeSlice into, int rounds)
+    {
+        var sum = 0L;
+        for (var i = 0; i < rounds; i++) sum += (await CoreReactor.Current.Read(fd, into, 0)).Value;
+        return sum;
+    }
 }

@@ -18,6 +18,7 @@ public sealed unsafe class IoUring : IDisposable
     private const uint SetupCompletionSize = 1 << 3;
     private const uint SetupDisabled = 1 << 6;
     private const uint SetupSubmitAll = 1 << 7;
+    private const uint SetupTaskRunFlag = 1 << 9;
     private const uint SetupWideEntries = 1 << 10;
     private const uint SetupSingleIssuer = 1 << 12;
     private const uint SetupDeferTaskRun = 1 << 13;
@@ -30,6 +31,7 @@ public sealed unsafe class IoUring : IDisposable
     private const uint EnterGetEvents = 1 << 0;
     private const uint EnterExtendedArgument = 1 << 3;
     private const uint CompletionOverflow = 1 << 1;
+    private const uint TaskRun = 1 << 2;
 
     private const long EntriesOffset = 0x10000000;
 
@@ -88,8 +90,11 @@ public sealed unsafe class IoUring : IDisposable
     /// <summary>True where completions are waiting to be taken.</summary>
     public bool HasCompletions => *completionHead != Volatile.Read(ref *completionTail);
 
-    /// <summary>True where the kernel holds completions that did not fit; the next <see cref="Submit"/> moves them over.</summary>
-    public bool Overflowed => (Volatile.Read(ref *submissionFlags) & CompletionOverflow) != 0;
+    /// <summary>
+    /// True where <see cref="Submit"/> has something to do even without waiting: entries are prepared, deferred work of the
+    /// kernel would produce completions, or completions that did not fit wait inside the kernel.
+    /// </summary>
+    public bool NeedsSubmit => Pending != 0 || (Volatile.Read(ref *submissionFlags) & (CompletionOverflow | TaskRun)) != 0;
 
     /// <summary>
     /// Sets a ring up, disabled. ENOSYS or EINVAL: the kernel is too old; EPERM: io_uring is switched off
@@ -102,6 +107,7 @@ public sealed unsafe class IoUring : IDisposable
         {
             CompletionEntries = options.CompletionEntries,
             Flags = SetupCompletionSize | SetupDisabled | SetupSubmitAll | SetupSingleIssuer | SetupDeferTaskRun
+                | SetupTaskRunFlag
                 | (options.WideEntries ? SetupWideEntries : 0),
         };
         var created = LibC.Result(LibC.Syscall(SetupCall, options.SubmissionEntries, (long)&parameters, 0, 0, 0, 0));

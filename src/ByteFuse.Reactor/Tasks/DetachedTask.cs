@@ -23,12 +23,28 @@ internal sealed class DetachedTask<T>
         source.OnCompleted(task.onCompleted, token);
     }
 
+    /// <summary>
+    /// Takes a result that is there. An exception ends the process right here: thrown on, it would land in whatever method
+    /// happened to complete the operation.
+    /// </summary>
+    public static void Take(IReactorTaskSource<T> source, short token)
+    {
+        try
+        {
+            source.GetResult(token);
+        }
+        catch (Exception exception)
+        {
+            CoreReactor.Escaped(exception);
+        }
+    }
+
     private void Finish()
     {
         var completed = source!;
         source = null;
         next = free;
         free = this;
-        completed.GetResult(token);
+        Take(completed, token);
     }
 }

@@ -40,7 +40,7 @@ public readonly struct ReactorTask<T>
     public void Detach()
     {
         if (source is null) return;
-        if (source.IsCompleted(token)) source.GetResult(token);
+        if (source.IsCompleted(token)) DetachedTask<T>.Take(source, token);
         else DetachedTask<T>.Start(source, token);
     }
 
