@@ -24,7 +24,7 @@ public sealed class ScannerTests
             public string M(
                 int a)
             {
-                if (a == '{') return $"unsafe {{ {M($"{a}" + "}")} {";
+                if (a == '{') return $"unsafe {{ {M($"{a}" + "}")} {{";
                 return @"""{ unsafe";
             }
 
