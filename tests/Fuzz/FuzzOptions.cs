@@ -27,7 +27,10 @@ public sealed record FuzzOptions
     /// <summary>Makes one fault of its own, which must be noticed (data, dirs).</summary>
     public bool SelfTest { get; init; }
 
-    /// <summary>Kinds of operations to leave out (diff).</summary>
+    /// <summary>Issues everything as root: for a mount that lets nobody else in (diff).</summary>
+    public bool RootOnly { get; init; }
+
+    /// <summary>Kinds of operations to leave out, by the names of their types (diff).</summary>
     public IReadOnlySet<string> Without { get; init; } = new HashSet<string>();
 
     /// <summary>The operations to issue: as given, else unbounded where a time is given, else <paramref name="otherwise"/>.</summary>
@@ -47,6 +50,9 @@ public sealed record FuzzOptions
             {
                 case "--shrink":
                     options = options with { Shrink = true };
+                    continue;
+                case "--root-only":
+                    options = options with { RootOnly = true };
                     continue;
                 case "--self-test":
                     options = options with { SelfTest = true };

@@ -5,7 +5,7 @@ using ByteFuse.Fuzz.Directories;
 using ByteFuse.Testing;
 
 const string Usage = """
-    fuzz diff DIR_A DIR_B [--seed S] [--operations N] [--threads T] [--seconds X] [--shrink] [--failures K] [--without KIND,KIND]
+    fuzz diff DIR_A DIR_B [--seed S] [--operations N] [--threads T] [--seconds X] [--shrink] [--failures K] [--without KIND,KIND] [--root-only]
         the same random operations on both; every result and the trees must agree
     fuzz data DIR [--seed S] [--operations N] [--seconds X] [--files F] [--self-test]
         random reads, writes, truncates, holes and mappings against a model in memory

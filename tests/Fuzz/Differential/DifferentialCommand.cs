@@ -16,6 +16,10 @@ public static class DifferentialCommand
     {
         // The mask is part of what a create does; a fixed one makes runs comparable.
         Sys.Umask(0x12);
+        var identities = options.RootOnly ? [Identity.Root] : Identity.All;
+        if (!AdmitsAll(folderA, identities, report) || !AdmitsAll(folderB, identities, report))
+            return;
+        var misspelt = options.Without.ToHashSet();
         var runner = new SequenceRunner(folderA, folderB);
         var clock = Stopwatch.StartNew();
         var failures = 0;
@@ -24,7 +28,9 @@ public static class DifferentialCommand
         {
             var count = (int)Math.Min(OperationsPerCase, total - done);
             var seed = options.Seed + (ulong)index;
-            var sequence = new SequenceGenerator(seed, options.Threads, options.Without).Generate(count);
+            var generator = new SequenceGenerator(seed, options.Threads, options.Without, identities);
+            var sequence = generator.Generate(count);
+            misspelt.ExceptWith(generator.ExcludedMet);
             done += count;
             var name = $"diff --seed {seed} --operations {count} --threads {options.Threads}";
             if (runner.Run(sequence) is not { } difference)
@@ -35,7 +41,28 @@ public static class DifferentialCommand
             failures++;
             report.Fail(name, Explain(runner, sequence, difference, options.Shrink));
         }
+        foreach (var kind in misspelt)
+            report.Fail($"--without {kind}", "no operation of this kind came up");
         Console.WriteLine($"{runner.Issued} operations issued on each side: {runner.Frequencies}");
+    }
+
+    /// <summary>A FUSE mount without allow_other lets root alone in: every operation of another would differ.</summary>
+    private static bool AdmitsAll(string folder, Identity[] identities, SuiteReport report)
+    {
+        foreach (var identity in identities)
+        {
+            long found = 0;
+            TaskThread.Run(() =>
+            {
+                identity.Assume();
+                found = Sys.Stat(folder, out _);
+            });
+            if (found == 0)
+                continue;
+            report.Fail($"diff {folder}", $"{identity.Name} cannot enter it ({Abi.ErrnoName(found)}): mount with allow_other, or use --root-only");
+            return false;
+        }
+        return true;
     }
 
     private static string Explain(SequenceRunner runner, Sequence sequence, Difference difference, bool shrink)

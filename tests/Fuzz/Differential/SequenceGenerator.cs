@@ -9,13 +9,17 @@ public sealed class SequenceGenerator
     private readonly SeededRandom random;
     private readonly OperationGenerator[] generators;
     private readonly IReadOnlySet<string> excluded;
+    private readonly HashSet<string> met = [];
+    private readonly IReadOnlyList<Identity> identities;
     private readonly int lanes;
 
     /// <param name="seed">Decides everything.</param>
     /// <param name="lanes">Lanes that run concurrently.</param>
     /// <param name="excluded">Kinds of operations to leave out, by the names of their types.</param>
-    public SequenceGenerator(ulong seed, int lanes, IReadOnlySet<string> excluded)
+    /// <param name="identities">Who issues them; root more often than the others.</param>
+    public SequenceGenerator(ulong seed, int lanes, IReadOnlySet<string> excluded, IReadOnlyList<Identity> identities)
     {
+        this.identities = identities;
         this.lanes = lanes;
         this.excluded = excluded;
         random = new SeededRandom(seed);
@@ -25,6 +29,9 @@ public sealed class SequenceGenerator
             generators[lane] = new OperationGenerator(random, [pools[lane]]);
         generators[lanes] = new OperationGenerator(random, [pools[lanes], .. pools]);
     }
+
+    /// <summary>Excluded kinds that did come up: others are misspelt.</summary>
+    public IReadOnlySet<string> ExcludedMet => met;
 
     /// <summary>A sequence of at least one round and about <paramref name="count"/> operations.</summary>
     public Sequence Generate(int count)
@@ -49,8 +56,9 @@ public sealed class SequenceGenerator
             var operation = generators[lane].Next();
             if (!excluded.Contains(operation.GetType().Name))
                 return operation;
+            met.Add(operation.GetType().Name);
         }
     }
 
-    private Identity PickIdentity() => random.Chance(70) ? Identity.Root : random.Pick(Identity.All);
+    private Identity PickIdentity() => random.Chance(70) ? Identity.Root : random.Pick(identities);
 }
