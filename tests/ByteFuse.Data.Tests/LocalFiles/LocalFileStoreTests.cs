@@ -172,6 +172,26 @@ public sealed class LocalFileStoreTests(Ext4Image image) : IClassFixture<Ext4Ima
     }
 
     [Fact]
+    public void LongCopyGoesOnAfterItsFirstChunk()
+    {
+        using var bench = Open(out _);
+        const long length = LocalFileStore.CopyChunk + 5;
+        bench.Write(1, length - 3, "end"u8);
+        Assert.Equal(length, bench.Run(s => s.CopyRange(1, 0, 2, 0, long.MaxValue)).LongValue);
+        Assert.Equal("end"u8, bench.Read(2, length - 3, 10));
+    }
+
+    [Fact]
+    public void CopyOntoItselfIsRefusedWhereItOverlaps()
+    {
+        using var bench = Open(out _);
+        bench.Write(1, 0, "0123456789"u8);
+        Assert.Equal(Errno.EINVAL, bench.Run(s => s.CopyRange(1, 0, 1, 2, 5)).Error);
+        Assert.Equal(4, bench.Run(s => s.CopyRange(1, 0, 1, 6, 4)).Value);
+        Assert.Equal("0123450123"u8, bench.Read(1, 0, 100));
+    }
+
+    [Fact]
     public void FileLimitOfTheFileSystemIsEfbig()
     {
         using var bench = Open(out _);

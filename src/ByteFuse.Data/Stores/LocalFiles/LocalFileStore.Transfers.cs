@@ -10,7 +10,7 @@ public sealed partial class LocalFileStore
     /// Bytes that one copy_file_range(2) is asked for: long enough that the call itself does not count, short enough (some 50 ms
     /// where the disk copies) that the few threads for blocking calls go round.
     /// </summary>
-    private const long CopyChunk = 64 << 20;
+    internal const long CopyChunk = 64 << 20;
 
     // A read is short at the end of the file, but also where memory is short or a signal came: only 0 bytes is the end.
     private static async ReactorTask<IoResult> ReadFully(int fd, long offset, NativeSlice into)
