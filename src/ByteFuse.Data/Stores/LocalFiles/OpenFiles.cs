@@ -66,7 +66,7 @@ internal sealed class OpenFiles(int root, int descriptorBound) : IDisposable
     public async ReactorTask<Errno> Unlink(ulong dataId)
     {
         // Before the unlink, so that the blocks of an idle file are freed by the unlink, on a kernel thread, and not by a close.
-        await TakeOut(dataId);
+        await TakeOut(dataId, unlinked: false);
         if (presence.Find(dataId) == Presence.Absent) return Errno.None;
         if (!paths.TryRent(out var path)) return Errno.EAGAIN;
         FolderLayout.WritePath(dataId, path.Span);
@@ -74,7 +74,7 @@ internal sealed class OpenFiles(int root, int descriptorBound) : IDisposable
         paths.Return(path);
         if (!unlinked.Succeeded && unlinked.Error != Errno.ENOENT) return unlinked.Error;
         // Once more, as an operation that began before the unlink may have opened and published the file meanwhile.
-        await TakeOut(dataId);
+        await TakeOut(dataId, unlinked: true);
         presence.SetAbsent(dataId);
         return Errno.None;
     }
@@ -147,13 +147,13 @@ internal sealed class OpenFiles(int root, int descriptorBound) : IDisposable
         return await CoreReactor.Current.OpenAt(root, path, FileFlags | OpenFlags.Create, FileMode);
     }
 
-    private async ReactorTask<bool> TakeOut(ulong dataId)
+    private async ReactorTask<bool> TakeOut(ulong dataId, bool unlinked)
     {
         var descriptor = table.Remove(dataId);
         if (descriptor is null) return true;
-        // Before dropping: the last user of the file closes it, and looks at this to know how.
+        // Before dropping: the last user of the file closes it, after the unlink as a rule, and looks at this to know how.
         descriptor.Unlinked = true;
-        return !descriptor.Drop() || await Close(descriptor.Fd, unlinked: true);
+        return !descriptor.Drop() || await Close(descriptor.Fd, unlinked);
     }
 
     private async ReactorTask<Errno> SyncFolder(NativeSlice path)
