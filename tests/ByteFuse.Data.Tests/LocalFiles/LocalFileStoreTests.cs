@@ -32,7 +32,7 @@ public sealed class LocalFileStoreTests(Ext4Image image) : IClassFixture<Ext4Ima
                 else Assert.Equal($"file {id}", Encoding.ASCII.GetString(bench.Read(id, 0, 100, bench.Other)));
             }
             Assert.InRange(store.Statistics.OpenFiles, bound / 2, bound);
-            Assert.Equal(store.Statistics.OpenFiles, DescriptorsBelow(bench, store.Directory));
+            AssertNoneLeftOpen(store);
         }
         var statistics = store.Statistics;
         Assert.Equal(statistics.Opens - statistics.OpenFiles, statistics.Evictions);
@@ -65,7 +65,7 @@ public sealed class LocalFileStoreTests(Ext4Image image) : IClassFixture<Ext4Ima
         });
         Assert.Empty(failures);
         for (ulong i = 0; i < 300; i++) Assert.Equal(bench.Other + 1, bench.Attributes(1000 + i).Size);
-        Assert.Equal(store.Statistics.OpenFiles, DescriptorsBelow(bench, store.Directory));
+        AssertNoneLeftOpen(store);
     }
 
     [Fact]
@@ -100,7 +100,33 @@ public sealed class LocalFileStoreTests(Ext4Image image) : IClassFixture<Ext4Ima
             }
         });
         Assert.Empty(failures);
-        Assert.Equal(store.Statistics.OpenFiles, DescriptorsBelow(bench, store.Directory));
+        AssertNoneLeftOpen(store);
+    }
+
+    [Fact]
+    public void DeletedFileStaysOpenForWhoeverUsesIt()
+    {
+        using var bench = Open(out var store);
+        bench.Write(1, 0, "kept"u8);
+        Assert.Equal(1, CountDescriptors(store.Directory));
+        var root = FileCalls.Open(store.Directory, OpenFlags.ReadOnly).Value;
+        using (var files = new OpenFiles(root, 4))
+        {
+            var (read, error) = bench.Run(async _ =>
+            {
+                var held = (await files.Open(1, create: false)).Descriptor!;
+                Assert.Equal(Errno.None, await files.Unlink(1));
+                var read = await CoreReactor.Current.Read(held.Fd, bench.Memory(), 0);
+                var error = (await files.Open(1, create: false)).Error;
+                files.Return(held);
+                return (read, error);
+            });
+            Assert.Equal((4, Errno.ENOENT), (read.Value, error));
+            // The store's own is left; the other one was closed by its last user.
+            SpinWait.SpinUntil(() => CountDescriptors(store.Directory) == 1, 10_000);
+            Assert.Equal(1, CountDescriptors(store.Directory));
+        }
+        FileCalls.Close(root);
     }
 
     [Fact]
@@ -258,12 +284,11 @@ public sealed class LocalFileStoreTests(Ext4Image image) : IClassFixture<Ext4Ima
         return failures;
     }
 
-    // Closes are not awaited by the operations that cause them, but they are handed to the kernel in order with what follows on
-    // the same reactor, and closes are done at once.
-    private static int DescriptorsBelow(StoreBench bench, string directory)
+    // Closes are not awaited by the operations that cause them; 10 s stand for ever.
+    private static void AssertNoneLeftOpen(LocalFileStore store)
     {
-        for (var reactor = 0; reactor <= bench.Other; reactor++) bench.Read(ulong.MaxValue - (ulong)reactor, 0, 1, reactor);
-        return CountDescriptors(directory);
+        SpinWait.SpinUntil(() => CountDescriptors(store.Directory) == store.Statistics.OpenFiles, 10_000);
+        Assert.Equal(store.Statistics.OpenFiles, CountDescriptors(store.Directory));
     }
 
     private static int CountDescriptors(string directory) => Directory.EnumerateFileSystemEntries("/proc/self/fd")
