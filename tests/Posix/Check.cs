@@ -1,0 +1,17 @@
+namespace ByteFuse.PosixSuite;
+
+/// <summary>One check: what it asserts, in words, and how. It runs in an empty folder that is its working folder.</summary>
+internal sealed record Check(string Name, Action<CheckFolder> Body)
+{
+    /// <summary>Why the kernel, not the file system, answers differently on FUSE. Null for nearly all.</summary>
+    public string? ExcludedOnFuse { get; init; }
+}
+
+/// <summary>The checks of one topic.</summary>
+internal sealed record CheckGroup(string Topic, IReadOnlyList<Check> Checks);
+
+/// <summary>A check found something else than it expected.</summary>
+internal sealed class CheckFailedException(string message) : Exception(message);
+
+/// <summary>A check cannot run here; the message is the reason.</summary>
+internal sealed class CheckSkippedException(string reason) : Exception(reason);
