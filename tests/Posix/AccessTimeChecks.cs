@@ -22,6 +22,7 @@ internal static class AccessTimeChecks
         new("a recent atime, later than mtime and ctime, stays", f =>
         {
             Prepare(f, -2 * Hour, -Hour);
+            CheckFolder.Tick();
             ReadOnce(f);
             CheckFolder.Tick();
             Timestamp before = StatOf("a").AccessTime;

@@ -136,12 +136,11 @@ internal static class DirectoryChecks
             Fails(ENOENT, Sys.Link(f.Path + "/a", "x"));
             Fails(ENOENT, Sys.Rename(f.Path + "/a", "x"));
         }),
-        new("a removed working folder has no links and no entries", f =>
+        new("a removed working folder has no links and cannot be listed", f =>
         {
             EnterRemoved(f);
             Same(0u, StatOf(".").LinkCount);
-            Ok(Sys.ReadDirectory(".", out List<DirectoryEntry> entries));
-            Same(0, entries.Count);
+            Fails(ENOENT, Sys.ReadDirectory(".", out _));
         }),
         new("a removed working folder: getcwd is ENOENT", f =>
         {
@@ -178,7 +177,7 @@ internal static class DirectoryChecks
             string path = "d";
             for (int depth = 0; depth < 100; depth++, path += "/d")
                 f.Mkdir(path);
-            Ok(Sys.Open(path[..^2], O_RDONLY | O_DIRECTORY));
+            f.Open(path[..^2], O_RDONLY | O_DIRECTORY);
         }),
         new("a tree deeper than PATH_MAX, by relative steps", f =>
         {

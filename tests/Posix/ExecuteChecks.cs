@@ -40,24 +40,22 @@ internal static class ExecuteChecks
         new("a running binary cannot be opened for writing or truncated: ETXTBSY", f =>
         {
             CopyProgram(f, "/bin/sleep", 755);
-            WhileRunning(f, f.Path + "/program", ["60"], _ =>
-            {
-                Fails(ETXTBSY, Sys.Open("program", O_WRONLY));
-                Fails(ETXTBSY, Sys.Truncate("program", 0));
-            });
+            // The image is busy from the exec on, for which Process.Start waits.
+            Process process = Start(f, f.Path + "/program", ["60"]);
+            Fails(ETXTBSY, Sys.Open("program", O_WRONLY));
+            Fails(ETXTBSY, Sys.Truncate("program", 0));
+            End(process);
             Ok(Sys.Truncate("program", 0));
         }),
         new("a running binary can be renamed, unlinked and replaced", f =>
         {
             CopyProgram(f, "/bin/sleep", 755);
-            WhileRunning(f, f.Path + "/program", ["60"], process =>
-            {
-                Ok(Sys.Rename("program", "old"));
-                Ok(Sys.Unlink("old"));
-                CopyProgram(f, "/bin/echo", 755);
-                Same("new\n", Command.Run(f.Path + "/program", ["new"]).Output);
-                True(!process.HasExited);
-            });
+            Process process = Start(f, f.Path + "/program", ["60"]);
+            Ok(Sys.Rename("program", "old"));
+            Ok(Sys.Unlink("old"));
+            CopyProgram(f, "/bin/echo", 755);
+            Same("new\n", Command.Run(f.Path + "/program", ["new"]).Output);
+            True(!process.HasExited);
         }),
         new("a suid binary runs as its owner", f =>
         {
@@ -74,8 +72,7 @@ internal static class ExecuteChecks
             f.Create("a", 666, "0123456789");
             f.Create("go", 755, "open my $f,'+<','a' or die; my $l=pack('ssx4qqix4',1,0,2,3,0); fcntl($f,6,$l) or die; "
                 + "open my $r,'>','locked'; close $r; sleep 60;");
-            using Process holder = Start("/usr/bin/perl", ["-e", $"chdir '{f.Path}'; do './go'"]);
-            f.Defer(() => End(holder));
+            Process holder = Start(f, "/usr/bin/perl", ["-e", $"chdir '{f.Path}'; do './go'"]);
             while (Sys.Stat("locked", out _) != 0)
                 Thread.Sleep(5);
             var range = new LockRange { Type = F_WRLCK };
@@ -88,8 +85,7 @@ internal static class ExecuteChecks
         {
             f.Create("a", 666);
             f.Create("go", 755, "open my $f,'+<','a' or die; flock($f,2) or die; open my $r,'>','locked'; close $r; sleep 60;");
-            using Process holder = Start("/usr/bin/perl", ["-e", $"chdir '{f.Path}'; do './go'"]);
-            f.Defer(() => End(holder));
+            Process holder = Start(f, "/usr/bin/perl", ["-e", $"chdir '{f.Path}'; do './go'"]);
             while (Sys.Stat("locked", out _) != 0)
                 Thread.Sleep(5);
             long fd = f.Open("a", O_RDWR);
@@ -97,15 +93,14 @@ internal static class ExecuteChecks
             holder.Kill();
             Ok(Sys.Flock(fd, LOCK_EX));
         }),
-        .. new[] { ("flock", "flock($f,2)"), ("fcntl", "fcntl($f,7,pack('ssx4qqix4',1,0,0,0,0))") }.Select(row =>
+        .. new[] { ("flock", "flock($f,2)"), ("fcntl", "my $l=pack('ssx4qqix4',1,0,0,0,0); fcntl($f,7,$l)") }.Select(row =>
             new Check($"kill -9 of a process parked in {row.Item1} ends it", f =>
             {
                 f.Create("a", 666);
                 f.Create("go", 755, $"open my $f,'+<','a' or die; open my $r,'>','ready'; close $r; {row.Item2} or die;");
                 long fd = f.Open("a", O_RDWR);
                 Ok(row.Item1 == "flock" ? Sys.Flock(fd, LOCK_EX) : Sys.FcntlLock(fd, F_SETLK, F_WRLCK, 0, 0));
-                using Process waiter = Start("/usr/bin/perl", ["-e", $"chdir '{f.Path}'; do './go'"]);
-                f.Defer(() => End(waiter));
+                Process waiter = Start(f, "/usr/bin/perl", ["-e", $"chdir '{f.Path}'; do './go'"]);
                 while (Sys.Stat("ready", out _) != 0)
                     Thread.Sleep(5);
                 Thread.Sleep(100);
@@ -125,16 +120,24 @@ internal static class ExecuteChecks
         Same((long)bytes.Length, StatOf("program").Size);
     }
 
-    private static Process Start(string program, string[] arguments) =>
-        Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = "/" })
-        ?? throw new InvalidOperationException($"cannot start {program}");
+    // Killed and waited for at the end of the check: what stays behind would keep the mount busy.
+    private static Process Start(CheckFolder f, string program, string[] arguments)
+    {
+        Process process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = "/" })
+            ?? throw new InvalidOperationException($"cannot start {program}");
+        f.Defer(() =>
+        {
+            End(process);
+            process.Dispose();
+        });
+        return process;
+    }
 
     private static int StartErrno(CheckFolder f)
     {
         try
         {
-            using Process process = Start(f.Path + "/program", []);
-            process.WaitForExit();
+            Start(f, f.Path + "/program", []).WaitForExit();
             return 0;
         }
         catch (Win32Exception refused)
@@ -143,25 +146,9 @@ internal static class ExecuteChecks
         }
     }
 
-    private static void WhileRunning(CheckFolder f, string program, string[] arguments, Action<Process> body)
-    {
-        using Process process = Start(program, arguments);
-        f.Defer(() => End(process));
-        // The image is busy from the exec on, which Process.Start has waited for.
-        body(process);
-        End(process);
-    }
-
     private static void End(Process process)
     {
-        try
-        {
-            process.Kill();
-            process.WaitForExit();
-        }
-        catch (InvalidOperationException)
-        {
-            // Ended and disposed of already by the check itself.
-        }
+        process.Kill();
+        process.WaitForExit();
     }
 }

@@ -76,7 +76,8 @@ internal static class PosixLockChecks
         {
             (long one, long two) = FlockChecks.Two(f);
             Other(() => Ok(Sys.FcntlLock(one, F_SETLK, F_WRLCK, 0, 10)));
-            Ok(Sys.FcntlLock(two, F_SETLK, F_WRLCK, 0, 10));
+            // The runtime tells of a thread's end a moment before the kernel closes its descriptors.
+            Ok(Sys.FcntlLock(two, F_SETLKW, F_WRLCK, 0, 10));
         }),
         new("F_GETLK names the holder's process", f =>
         {

@@ -26,7 +26,7 @@ internal static class TimesMatrix
         ("chown", "C", "", () => Sys.Chown("d/x", 5, 6)),
         ("chown that changes nothing", "C", "", () => Sys.Chown("d/x", -1, -1)),
         ("setxattr", "C", "", () => Sys.SetXattr("d/x", "user.a", "v"u8)),
-        ("setxattr over a value", "C", "", () => Sys.SetXattr("d/x", "user.old", "v"u8)),
+        ("setxattr over another value", "C", "", () => Sys.SetXattr("d/x", "user.old", "w"u8)),
         ("removexattr", "C", "", () => Sys.RemoveXattr("d/x", "user.old")),
         ("getxattr", "", "", () => Sys.GetXattr("d/x", "user.old", new byte[10])),
         ("utimensat of atime", "AC", "", () => Sys.UtimensAt(AT_FDCWD, "d/x", 5, 0, 0, UTIME_OMIT)),

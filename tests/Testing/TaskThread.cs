@@ -12,13 +12,18 @@ public sealed record Credentials(int Uid, int Gid, int[] Groups, ulong? Capabili
     /// <summary>Root without the named capabilities (CAP_* numbers).</summary>
     public static Credentials RootWithout(params int[] capabilities)
     {
-        ulong kept = (1UL << (1 + LastCapability())) - 1;
+        ulong kept = Permitted();
         foreach (int capability in capabilities)
             kept &= ~(1UL << capability);
         return new Credentials(0, 0, [], kept);
     }
 
-    private static int LastCapability() => int.Parse(File.ReadAllText("/proc/sys/kernel/cap_last_cap"));
+    // A container's root may have fewer than all, and capset cannot add any.
+    private static ulong Permitted()
+    {
+        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapPrm:", StringComparison.Ordinal));
+        return ulong.Parse(line.AsSpan("CapPrm:".Length).Trim(), System.Globalization.NumberStyles.HexNumber);
+    }
 }
 
 /// <summary>
