@@ -16,7 +16,8 @@ public sealed record Scenario(
         new("terminate", TerminateScenario.Run),
         new("power-cut", PowerCutScenario.Run),
         new("old-metadata", OldMetadataScenario.Run, NeedsByteFuse: true),
-        new("corrupt-metadata", CorruptMetadataScenario.Run, NeedsByteFuse: true),
+        // One data file per file: the default of ext4 is an inode for each 16 KiB.
+        new("corrupt-metadata", CorruptMetadataScenario.Run, NeedsByteFuse: true, StoreSize: 4L << 30),
         new("full-disk", FullDiskScenario.Run, StoreSize: FullDiskScenario.StoreSize),
     ];
 
