@@ -90,7 +90,8 @@ public sealed class MetadataScan : IDisposable
         free = this;
     }
 
-    private void Clear()
+    /// <summary>Drops the results; engines begin a scan with it, as one may be begun anew.</summary>
+    internal void Clear()
     {
         Count = 0;
         HasMore = false;

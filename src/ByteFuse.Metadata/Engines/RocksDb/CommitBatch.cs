@@ -1,0 +1,235 @@
+using System.Buffers.Binary;
+
+namespace ByteFuse.Metadata.RocksDb;
+
+/// <summary>Whether a commit went into a batch.</summary>
+internal enum Admission
+{
+    /// <summary>Its preconditions hold and its mutations are in the batch.</summary>
+    Added,
+
+    /// <summary>A precondition does not hold.</summary>
+    Conflict,
+
+    /// <summary>A precondition can only be judged once the batch has been written.</summary>
+    WriteFirst,
+
+    /// <summary>The engine could not answer; see the status.</summary>
+    Failed,
+}
+
+/// <summary>
+/// Several commits that go to the engine in one write. Each is checked against the database and against those before it
+/// in the batch, so the outcome is the same as if they had been written one after the other. Used by the holder of the
+/// commit token alone.
+/// </summary>
+internal sealed unsafe class CommitBatch(RocksDbDatabase database) : IDisposable
+{
+    /// <summary>Commits in a batch: more would save nothing (a write costs some microseconds) and delay the first one.</summary>
+    public const int MaximumCommits = 64;
+
+    /// <summary>Bytes after which a batch takes no further commit; one commit alone may be larger.</summary>
+    public const int MaximumBytes = 256 << 10;
+
+    // Grown for large xattrs, dropped again beyond this.
+    private const int KeptScratchBytes = 128 << 10;
+
+    private readonly nint batch = NativeMethods.BatchCreate();
+    private readonly ByteArena counters = new();
+    private int[] hashes = new int[64];
+    private Touch[] touches = new Touch[64];
+    private int touched;
+    private int bytes;
+    private byte[] scratch = new byte[4096];
+
+    /// <summary>Commits whose mutations are in the batch.</summary>
+    public int Commits { get; private set; }
+
+    /// <summary>True where another commit would make the batch too large.</summary>
+    public bool IsFull => Commits == MaximumCommits || bytes >= MaximumBytes;
+
+    /// <summary>Checks a commit and adds its mutations, which get this version; nothing is added unless the result is Added.</summary>
+    public Admission TryAdd(MetadataCommit commit, ulong version, bool mayBlock, out int conflict, out EngineStatus status)
+    {
+        conflict = -1;
+        status = EngineStatus.Ok;
+        for (var i = 0; i < commit.PreconditionCount; i++)
+        {
+            var precondition = commit.Precondition(i);
+            if (precondition.Kind == PreconditionKind.PrefixEmpty && TouchesPrefix(precondition.Key)) return Admission.WriteFirst;
+            status = Holds(precondition, mayBlock, out var holds);
+            if (status != EngineStatus.Ok) return Admission.Failed;
+            if (holds) continue;
+            conflict = i;
+            return Admission.Conflict;
+        }
+        var mark = touched;
+        status = TouchAll(commit, version, mayBlock);
+        if (status != EngineStatus.Ok)
+        {
+            touched = mark;
+            return Admission.Failed;
+        }
+        for (; mark < touched; mark++) Append(touches[mark]);
+        Commits++;
+        return Admission.Added;
+    }
+
+    /// <summary>Writes the batch; it stays as it is, for another try or <see cref="Clear"/>.</summary>
+    public EngineStatus Write(bool mayBlock) => database.Write(batch, mayBlock);
+
+    /// <summary>Begins a new batch.</summary>
+    public void Clear()
+    {
+        NativeMethods.BatchClear(batch);
+        touches.AsSpan(0, touched).Clear();
+        touched = 0;
+        bytes = 0;
+        Commits = 0;
+        counters.Reset();
+        if (scratch.Length > KeptScratchBytes) scratch = new byte[4096];
+    }
+
+    public void Dispose() => NativeMethods.BatchDestroy(batch);
+
+    private EngineStatus Holds(in PreconditionView precondition, bool mayBlock, out bool holds)
+    {
+        EngineStatus status;
+        if (precondition.Kind == PreconditionKind.PrefixEmpty) return RangeReader.IsEmpty(database, precondition.Key, mayBlock, out holds);
+        status = Version(precondition.Key, mayBlock, out var exists, out var version);
+        holds = precondition.Kind switch
+        {
+            PreconditionKind.Absent => !exists,
+            PreconditionKind.Exists => exists,
+            _ => exists && version == precondition.Version,
+        };
+        return status;
+    }
+
+    private EngineStatus Version(ReadOnlySpan<byte> key, bool mayBlock, out bool exists, out ulong version)
+    {
+        var touch = FindTouch(key, Hash(key));
+        if (touch >= 0)
+        {
+            exists = Effect(touches[touch], out _);
+            version = exists ? touches[touch].Version : 0;
+            return EngineStatus.Ok;
+        }
+        var status = database.Get(key, mayBlock, out var pinned, out version, out _);
+        exists = pinned != 0;
+        if (exists) RocksDbDatabase.Release(pinned);
+        return status;
+    }
+
+    // All reads happen here, before anything is in the engine's batch, so that a failure has nothing to undo there.
+    private EngineStatus TouchAll(MetadataCommit commit, ulong version, bool mayBlock)
+    {
+        for (var i = 0; i < commit.MutationCount; i++)
+        {
+            var mutation = commit.Mutation(i);
+            var hash = Hash(mutation.Key);
+            var touch = new Touch { Commit = commit, Mutation = i, Version = version };
+            if (mutation.Kind is MutationKind.Add or MutationKind.Max)
+            {
+                var status = Count(mutation, hash, mayBlock, out touch.Counter);
+                if (status != EngineStatus.Ok) return status;
+            }
+            if (touched == touches.Length)
+            {
+                Array.Resize(ref touches, touched * 2);
+                Array.Resize(ref hashes, touched * 2);
+            }
+            hashes[touched] = hash;
+            touches[touched++] = touch;
+        }
+        return EngineStatus.Ok;
+    }
+
+    private EngineStatus Count(in MutationView mutation, int hash, bool mayBlock, out ArenaRange result)
+    {
+        Span<byte> after = stackalloc byte[CounterValue.MaximumLength];
+        result = default;
+        int length;
+        var touch = FindTouch(mutation.Key, hash);
+        if (touch >= 0)
+        {
+            Effect(touches[touch], out var before);
+            length = CounterValue.Apply(mutation, before, after);
+        }
+        else
+        {
+            var status = database.Get(mutation.Key, mayBlock, out var pinned, out _, out var before);
+            if (status != EngineStatus.Ok) return status;
+            length = CounterValue.Apply(mutation, before, after);
+            if (pinned != 0) RocksDbDatabase.Release(pinned);
+        }
+        result = counters.Append(after[..length]);
+        return EngineStatus.Ok;
+    }
+
+    // The latest touch of a key, or -1.
+    private int FindTouch(ReadOnlySpan<byte> key, int hash)
+    {
+        var before = touched;
+        while ((before = hashes.AsSpan(0, before).LastIndexOf(hash)) >= 0)
+        {
+            if (KeyOf(touches[before]).SequenceEqual(key)) return before;
+        }
+        return -1;
+    }
+
+    private bool TouchesPrefix(ReadOnlySpan<byte> prefix)
+    {
+        for (var i = 0; i < touched; i++)
+        {
+            if (KeyOf(touches[i]).StartsWith(prefix)) return true;
+        }
+        return false;
+    }
+
+    // What a touch leaves under its key; false where nothing.
+    private bool Effect(in Touch touch, out ReadOnlySpan<byte> value)
+    {
+        var mutation = touch.Commit.Mutation(touch.Mutation);
+        value = mutation.Kind == MutationKind.Put ? mutation.Value : counters.Span(touch.Counter);
+        return mutation.Kind != MutationKind.Delete;
+    }
+
+    private void Append(in Touch touch)
+    {
+        var key = KeyOf(touch);
+        bytes += key.Length;
+        fixed (byte* keyBytes = key)
+        {
+            if (!Effect(touch, out var value))
+            {
+                NativeMethods.BatchDelete(batch, keyBytes, (nuint)key.Length);
+                return;
+            }
+            var length = StoredValue.HeaderLength + value.Length;
+            bytes += length;
+            if (scratch.Length < length) scratch = new byte[length];
+            // Copied once more to stand behind its version: the engine copies into its own batch anyway.
+            BinaryPrimitives.WriteUInt64LittleEndian(scratch, touch.Version);
+            value.CopyTo(scratch.AsSpan(StoredValue.HeaderLength));
+            fixed (byte* stored = scratch) NativeMethods.BatchPut(batch, keyBytes, (nuint)key.Length, stored, (nuint)length);
+        }
+    }
+
+    private static ReadOnlySpan<byte> KeyOf(in Touch touch) => touch.Commit.Mutation(touch.Mutation).Key;
+
+    private static int Hash(ReadOnlySpan<byte> key)
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(key);
+        return hash.ToHashCode();
+    }
+
+    private struct Touch
+    {
+        public MetadataCommit Commit;
+        public int Mutation;
+        public ulong Version;
+        public ArenaRange Counter;
+    }
+}
