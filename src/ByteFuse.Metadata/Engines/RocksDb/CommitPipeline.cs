@@ -145,10 +145,10 @@ internal sealed class CommitPipeline : IDisposable
     {
         if (!collected)
         {
-            if (reserve.CanRestore)
+            if (reserve.NeedsAdjusting)
             {
                 if (!mayBlock) return false;
-                reserve.Restore();
+                reserve.Adjust();
             }
             if (!Collect(mayBlock)) return false;
             collected = true;

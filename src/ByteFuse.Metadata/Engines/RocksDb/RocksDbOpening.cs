@@ -7,14 +7,8 @@ internal static class RocksDbOpening
     public static RocksDbDatabase Open(string directory, RocksDbOptions options)
     {
         CheckDirectory(directory, options);
-        var database = RocksDbDatabase.TryOpen(directory, options, out var status, out var message);
-        if (status == EngineStatus.NoSpace)
-        {
-            // Replaying the log writes a table, so a store on a full disk would not open without its reserve.
-            SpaceReserve.Drop(directory);
-            database = RocksDbDatabase.TryOpen(directory, options, out status, out message);
-        }
-        return database ?? throw Failure(directory, status, message);
+        SpaceReserve.MakeRoom(directory);
+        return RocksDbDatabase.TryOpen(directory, options, out var status, out var message) ?? throw Failure(directory, status, message);
     }
 
     /// <summary>The exception for a failure while opening.</summary>
@@ -24,6 +18,8 @@ internal static class RocksDbOpening
         EngineStatus.Corruption => new(MetadataOpenFailure.Corrupt, $"The metadata store in {directory} is damaged: {message}"),
         EngineStatus.Unsupported => new(MetadataOpenFailure.Newer, $"The metadata store in {directory} needs a newer RocksDB library: {message}"),
         EngineStatus.NoSpace => new(MetadataOpenFailure.NoSpace, $"The disk below {directory} is full; the metadata store needs some room to open."),
+        // A table or manifest that another file names.
+        _ when message.Contains("No such file", StringComparison.Ordinal) => Failure(directory, EngineStatus.Corruption, message),
         _ => new(MetadataOpenFailure.Other, $"The metadata store in {directory} cannot be opened: {message}"),
     };
 

@@ -21,26 +21,29 @@ public sealed unsafe record RocksDbVerification(long Keys, long Bytes, IReadOnly
         // The iterator merges all tables, hidden entries included, so it touches every block. It ends at a damaged one;
         // the walk goes on at the next place where some table begins.
         byte[]? from = [];
+        var last = new byte[MetadataKey.MaximumLength];
         var starts = TableStarts(database);
         while (from is not null)
         {
             var iterator = NativeMethods.IteratorCreate(database.Handle, options);
             fixed (byte* start = from) NativeMethods.IteratorSeek(iterator, start, (nuint)from.Length);
-            var last = from;
+            var lastLength = Math.Min(from.Length, last.Length);
+            from.AsSpan(0, lastLength).CopyTo(last);
             for (; NativeMethods.IteratorValid(iterator) != 0; NativeMethods.IteratorNext(iterator))
             {
                 var key = NativeMethods.IteratorKey(iterator, out var keyLength);
                 NativeMethods.IteratorValue(iterator, out var valueLength);
                 bytes += (long)(keyLength + valueLength);
                 if (++keys % KeysPerReport == 0) progress?.Invoke(bytes);
-                last = new ReadOnlySpan<byte>(key, (int)keyLength).ToArray();
+                lastLength = (int)keyLength;
+                new ReadOnlySpan<byte>(key, lastLength).CopyTo(last);
             }
             byte* error = null;
             NativeMethods.IteratorError(iterator, ref error);
             NativeMethods.IteratorDestroy(iterator);
             var status = EngineErrors.Classify(error, out var message);
             if (status != EngineStatus.Ok && !damage.Contains(message)) damage.Add(message);
-            from = status == EngineStatus.Ok ? null : starts.Find(start => start.AsSpan().SequenceCompareTo(last) > 0);
+            from = status == EngineStatus.Ok ? null : starts.Find(start => start.AsSpan().SequenceCompareTo(last.AsSpan(0, lastLength)) > 0);
         }
         NativeMethods.ReadOptionsDestroy(options);
         return new RocksDbVerification(keys, bytes, damage);

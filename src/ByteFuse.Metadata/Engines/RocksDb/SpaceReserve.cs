@@ -3,10 +3,13 @@ using ByteFuse.Linux;
 namespace ByteFuse.Metadata.RocksDb;
 
 /// <summary>
-/// A file of allocated blocks beside the database, given up when the disk is full. Without it a full disk could not be
-/// emptied: a delete is a commit, a commit is written to the log, and RocksDB, once refused a block, takes no write until
-/// it has flushed its buffers. While the reserve is given up, only commits that delete something are admitted; it is taken
-/// again as soon as there is room. Used by the holder of the commit token alone.
+/// A file of allocated blocks beside the database, given up when the disk is nearly full. Without it a full disk could not
+/// be emptied: a delete is a commit, and a commit needs log and table space. Free space is asked for before every write, so
+/// that RocksDB is not refused a block: once its log was, it takes no write before it has flushed everything (it looks for
+/// space every five seconds), and a library built with assertions, as Debian's is, ends the process (WritableFileWriter).
+/// A log's blocks are allocated when it is begun, so between two logs a full disk does not matter.
+/// While the reserve is given up, only commits that delete something are admitted; it is taken again once there is room.
+/// Used by the holder of the commit token alone.
 /// </summary>
 internal sealed class SpaceReserve : IDisposable
 {
@@ -14,15 +17,17 @@ internal sealed class SpaceReserve : IDisposable
     public const string FileName = "reserve";
 
     /// <summary>
-    /// Free bytes at which RocksDB resumes by itself (it waits for one write buffer, SstFileManagerImpl::ClearError), and a
-    /// margin; with fewer, waiting for it is pointless.
+    /// Free bytes below which the reserve is given up: room for the next log and for tables of all write buffers, twice,
+    /// as others take space in the meantime.
     /// </summary>
-    public const long ResumeBytes = RocksDbTuning.WriteBufferBytes + (1 << 20);
+    public const long LowBytes = 2L * RocksDbTuning.WriteBuffers * RocksDbTuning.WriteBufferBytes;
 
     /// <summary>Free bytes that must be left after taking the reserve again, so that it is not given up at once.</summary>
-    public const long HeadroomBytes = 16L << 20;
+    public const long HeadroomBytes = LowBytes + (16L << 20);
 
-    // RocksDB looks for space every five seconds after it was refused; three rounds, and then the caller is told.
+    // RocksDB resumes by itself once a write buffer's size is free (SstFileManagerImpl::ClearError); with less, waiting is
+    // pointless. It looks every five seconds: three rounds, and then the caller is told.
+    private const long ResumeBytes = RocksDbTuning.WriteBufferBytes + (1 << 20);
     private const int MaximumWaitMilliseconds = 16_000;
     private const int RetryMilliseconds = 20;
 
@@ -40,19 +45,18 @@ internal sealed class SpaceReserve : IDisposable
     /// <summary>True while the reserve is given up: only commits that delete are admitted.</summary>
     public bool IsSpent { get; private set; }
 
-    /// <summary>True where the reserve is given up and there is room to take it again.</summary>
-    public bool CanRestore => IsSpent && FreeBytes >= size + HeadroomBytes;
-
-    private long FreeBytes
+    /// <summary>True where the reserve has to be given up or can be taken again: <see cref="Adjust"/> is to be called.</summary>
+    public bool NeedsAdjusting
     {
         get
         {
-            if (FileCalls.GetFileSystemStatus(descriptor, out var status) != Errno.None) return 0;
-            // The blocks kept for root count where we are root, as they do for RocksDB.
-            var blocks = Environment.IsPrivilegedProcess ? status.FreeBlocks : status.AvailableBlocks;
-            return (long)Math.Min(blocks, long.MaxValue / status.FragmentSize) * (long)status.FragmentSize;
+            if (size == 0) return false;
+            var free = FreeBytes;
+            return IsSpent ? free >= size + HeadroomBytes : free < LowBytes;
         }
     }
+
+    private long FreeBytes => Free(descriptor);
 
     /// <summary>Takes the reserve of a directory, or notes that there is no room for it now.</summary>
     public static SpaceReserve Open(string directory, long size, EngineErrors errors)
@@ -61,34 +65,39 @@ internal sealed class SpaceReserve : IDisposable
         if (!opened.Succeeded)
             errors.Report($"the reserve in {directory} cannot be opened ({opened.Error}): a full disk may then need room made by hand.");
         var reserve = new SpaceReserve(opened.Succeeded ? opened.Value : -1, opened.Succeeded ? size : 0, errors);
-        reserve.Restore();
+        if (!reserve.IsAllocated) reserve.IsSpent = true;
+        if (reserve.NeedsAdjusting) reserve.Adjust();
         return reserve;
     }
 
-    /// <summary>Gives up the reserve of a store that is not open: opening may need the room itself.</summary>
-    public static void Drop(string directory)
+    /// <summary>
+    /// Before a store is opened: gives up its reserve where space is short, as opening writes the replayed logs into a table.
+    /// </summary>
+    public static void MakeRoom(string directory)
     {
         var opened = FileCalls.Open(Path.Combine(directory, FileName), OpenFlags.WriteOnly | OpenFlags.CloseOnExec);
         if (!opened.Succeeded) return;
-        FileCalls.Truncate(opened.Value, 0);
+        if (Free(opened.Value) < LowBytes) FileCalls.Truncate(opened.Value, 0);
         FileCalls.Close(opened.Value);
     }
 
-    /// <summary>Takes the reserve again; it stays given up where that fails.</summary>
-    public void Restore()
+    /// <summary>Gives the reserve up or takes it again, as space demands. Blocks; not for reactors.</summary>
+    public void Adjust()
     {
-        if (size == 0) return;
-        var allocated = FileCalls.Truncate(descriptor, size);
-        if (allocated.Succeeded) allocated = FileCalls.Allocate(descriptor, 0, 0, size);
+        if (!IsSpent)
+        {
+            Spend();
+            return;
+        }
+        var allocated = FileCalls.Allocate(descriptor, 0, 0, size);
         IsSpent = !allocated.Succeeded;
-        if (!IsSpent) return;
-        FileCalls.Truncate(descriptor, 0);
-        // A file system that cannot allocate ahead has no reserve; it then behaves as with size 0.
-        if (allocated.Error != Errno.ENOSPC) IsSpent = false;
+        if (IsSpent) FileCalls.Truncate(descriptor, 0);
+        // A file system that cannot allocate ahead has no reserve, and no use for the state without one.
+        if (IsSpent && allocated.Error != Errno.ENOSPC) IsSpent = false;
     }
 
     /// <summary>
-    /// Writes a batch, giving up the reserve and waiting for RocksDB to resume where the disk is full. Blocks; not for reactors.
+    /// Writes a batch; where RocksDB was refused space all the same, waits for it to resume. Blocks; not for reactors.
     /// </summary>
     public EngineStatus Write(CommitBatch batch)
     {
@@ -107,6 +116,17 @@ internal sealed class SpaceReserve : IDisposable
     public void Dispose()
     {
         if (descriptor >= 0) FileCalls.Close(descriptor);
+    }
+
+    private bool IsAllocated =>
+        size == 0 || (FileCalls.GetStatus(descriptor, out var status) == Errno.None && (long)status.Blocks512 * 512 >= size);
+
+    private static long Free(int descriptor)
+    {
+        if (FileCalls.GetFileSystemStatus(descriptor, out var status) != Errno.None) return 0;
+        // The blocks kept for root count where we are root, as they do for RocksDB.
+        var blocks = Environment.IsPrivilegedProcess ? status.FreeBlocks : status.AvailableBlocks;
+        return (long)Math.Min(blocks, long.MaxValue / status.FragmentSize) * (long)status.FragmentSize;
     }
 
     private void Spend()

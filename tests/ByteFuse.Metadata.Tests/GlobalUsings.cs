@@ -1,0 +1,3 @@
+global using ByteFuse.Linux;
+global using ByteFuse.Reactor;
+global using Xunit;

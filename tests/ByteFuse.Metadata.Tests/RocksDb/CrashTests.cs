@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace ByteFuse.Metadata.Tests.RocksDb;
+
+/// <summary>Killed processes, power cuts.</summary>
+public sealed class CrashTests(ITestOutputHelper output) : RocksDbFixture
+{
+    [Fact]
+    public void A_killed_process_loses_nothing_that_it_acknowledged()
+    {
+        var seed = StoreHost.Seed(output);
+        var random = new Random(seed);
+        var acknowledged = Enumerable.Repeat(-1, KilledWriter.Writers).ToArray();
+        Open().Dispose();
+        for (var round = 0; round < 3; round++)
+        {
+            var folder = Scratch[$"round{round}"];
+            Copy(Folder, folder);
+            Array.Fill(acknowledged, -1);
+            KillWriter(folder, seed + round, random.Next(500, 3000), acknowledged);
+            using var host = Open(folder, Options);
+            var total = 0L;
+            for (var writer = 0; writer < KilledWriter.Writers; writer++)
+            {
+                var rows = host.ScanAll(StoreHost.Key($"row/{writer}/"), 1000).Count;
+                Assert.True(rows > acknowledged[writer], $"writer {writer}: {rows} rows, {acknowledged[writer]} acknowledged");
+                // At most the commit in flight is there unacknowledged, and each commit is there whole.
+                Assert.InRange(rows, acknowledged[writer] + 1, acknowledged[writer] + 2);
+                Assert.Equal(rows - 1, BitConverter.ToInt32(host.Get(StoreHost.Key($"last/{writer}"))!.Value.Value));
+                total += rows;
+            }
+            Assert.Equal([total], host.GetCounter("count"));
+            output.WriteLine($"round {round}: {total} commits");
+        }
+    }
+
+    [Fact]
+    public void A_log_cut_at_any_byte_opens_as_a_prefix_of_the_commits()
+    {
+        const int Commits = 300;
+        var seed = StoreHost.Seed(output);
+        var random = new Random(seed);
+        using (var host = Open())
+        {
+            for (var i = 0; i < Commits; i++)
+            {
+                Assert.True(host.Commit(commit =>
+                {
+                    commit.Put(StoreHost.Key($"row/{i:d6}"), Incompressible(i, random.Next(1, 2000)));
+                    commit.Delete(StoreHost.Key($"row/{i - 10:d6}"));
+                    commit.Add(StoreHost.Key("count"), 0, 1);
+                }).Committed);
+            }
+        }
+        var log = Directory.EnumerateFiles(Folder, "*.log").MaxBy(path => new FileInfo(path).Length)!;
+        var length = new FileInfo(log).Length;
+        Assert.True(length > 100_000, $"the log has {length} bytes");
+        var cuts = new SortedSet<long> { 0, 1, length - 1, length };
+        while (cuts.Count < 30) cuts.Add(random.NextInt64(length));
+        var last = -1L;
+        foreach (var cut in cuts)
+        {
+            var folder = Scratch[$"cut{cut}"];
+            Copy(Folder, folder);
+            using (var file = File.OpenWrite(Path.Combine(folder, Path.GetFileName(log)))) file.SetLength(cut);
+            using var host = Open(folder, Options);
+            var count = host.GetCounter("count") is [var n] ? n : 0;
+            Assert.True(count >= last, $"{count} commits in {cut} bytes, {last} in fewer");
+            last = count;
+            var expected = Enumerable.Range(0, (int)count).Skip(Math.Max(0, (int)count - 10)).Select(i => $"row/{i:d6}");
+            var rows = host.ScanAll(StoreHost.Key("row/"));
+            Assert.Equal(expected, rows.Select(row => Encoding.UTF8.GetString(row.Key)));
+            // It goes on from there, and a version given out before the cut is not given again.
+            host.Put("after", "x");
+            Assert.True(host.Get(StoreHost.Key("after"))!.Value.Version > 2UL << 40);
+        }
+        Assert.Equal(Commits, last);
+    }
+
+    [Fact]
+    public void Versions_grow_over_reopening()
+    {
+        var version = 0UL;
+        for (var i = 0; i < 4; i++)
+        {
+            using var host = Open();
+            Assert.True(host.Store.CommittedSequence > version);
+            Assert.Equal(host.Store.CommittedSequence, host.Store.DurableSequence);
+            if (i > 0) Assert.Equal($"{i - 1}", host.GetText("a"));
+            host.Put("a", $"{i}");
+            version = host.Get(StoreHost.Key("a"))!.Value.Version;
+        }
+    }
+
+    private static void KillWriter(string folder, int seed, int lines, int[] acknowledged)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
+        foreach (var argument in new[] { "writer", folder, $"{seed}" }) start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        for (var i = 0; process.StandardOutput.ReadLine() is { } line; i++)
+        {
+            if (i == lines) process.Kill();
+            var parts = line.Split(' ');
+            acknowledged[int.Parse(parts[0])] = int.Parse(parts[1]);
+        }
+        process.WaitForExit();
+        Assert.Equal(128 + 9, process.ExitCode);
+    }
+}

@@ -1,0 +1,82 @@
+using ByteFuse.Metadata.RocksDb;
+using ByteFuse.Testing;
+
+namespace ByteFuse.Metadata.Tests.RocksDb;
+
+/// <summary>A disk that is full to the last block: what is there can be read and deleted, and then there is room again.</summary>
+public sealed class FullDiskTests(ITestOutputHelper output) : RocksDbFixture
+{
+    private const int Rows = 200;
+
+    [Fact]
+    public void A_full_disk_can_be_emptied()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root to mount an image");
+        using var image = new LoopImage(Scratch["images"], size: 160L << 20);
+        var folder = Path.Combine(image.MountPoint, "meta");
+        var options = Options with { ReserveBytes = 32 << 20 };
+        var ballast = Path.Combine(image.MountPoint, "ballast");
+        using (var host = Open(folder, options))
+        {
+            for (var i = 0; i < Rows; i++) host.Put($"file/{i}", "x");
+            FillDisk(ballast);
+            CheckFull(host, 0, Rows / 4);
+            File.Delete(ballast);
+            CheckRoom(host);
+        }
+        // Full already when it is opened, with a log to replay.
+        FillDisk(ballast);
+        using (var host = Open(folder, options))
+        {
+            CheckFull(host, Rows / 4, Rows / 2);
+            File.Delete(ballast);
+            CheckRoom(host);
+        }
+        Assert.Equal(32 << 20, new FileInfo(Path.Combine(folder, SpaceReserve.FileName)).Length);
+        Assert.Single(Log, line => line.Contains("the disk is full"));
+        output.WriteLine(string.Join("\n", Log));
+    }
+
+    // What would grow is refused, what removes something is taken, and all is readable.
+    private static void CheckFull(StoreHost host, int first, int end)
+    {
+        Assert.Equal(Rows - first, host.ScanAll(StoreHost.Key("file/")).Count);
+        Assert.Equal(Errno.ENOSPC, Put(host, "more", 10));
+        Assert.True(RocksDb(host).IsDiskFull);
+        for (var i = first; i < end; i++) Assert.True(host.Commit(commit => commit.Delete(StoreHost.Key($"file/{i}"))).Committed);
+        Assert.Equal(Errno.ENOSPC, Put(host, "more", 10));
+        Assert.Equal(Errno.None, host.Sync());
+        Assert.Equal(Rows - end, host.ScanAll(StoreHost.Key("file/")).Count);
+    }
+
+    private static void CheckRoom(StoreHost host)
+    {
+        Assert.Equal(Errno.None, Put(host, "more", 10));
+        Assert.False(RocksDb(host).IsDiskFull);
+    }
+
+    private static void FillDisk(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write);
+        var block = new byte[1 << 20];
+        var offset = 0L;
+        for (var size = block.Length; size >= 4096;)
+        {
+            try
+            {
+                RandomAccess.Write(file, block.AsSpan(0, size), offset);
+                offset += size;
+            }
+            catch (IOException)
+            {
+                size /= 2;
+            }
+        }
+    }
+
+    private static Errno Put(StoreHost host, string key, int size)
+    {
+        var outcome = host.Commit(commit => commit.Put(StoreHost.Key(key), Incompressible(size, size)));
+        return outcome.Error;
+    }
+}
