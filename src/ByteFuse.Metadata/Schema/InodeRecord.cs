@@ -20,6 +20,9 @@ public enum InodeFlags : uint
 
     /// <summary>The inode has an access ACL, which is kept in step with its mode.</summary>
     HasAccessAcl = 8,
+
+    /// <summary>The directory's mtime was set past the present: the next change sets it back to now, which a maximum cannot.</summary>
+    FutureTimes = 16,
 }
 
 /// <summary>

@@ -1,0 +1,62 @@
+using ByteFuse.Linux;
+using ByteFuse.Metadata;
+using ByteFuse.Reactor;
+
+namespace ByteFuse.FileSystem;
+
+/// <summary>
+/// Access times. The kernel leaves them to the daemon and does not tell of reads from its cache, so relatime is applied
+/// at every open for reading and every read that gets here (hazard 7).
+/// </summary>
+internal static class AccessTime
+{
+    private const int Attempts = 4;
+
+    /// <summary>Updates the access time of an open file if the mount's policy says so. A failure costs nothing but the update.</summary>
+    public static ReactorTask<Errno> Touch(Connection connection, CoreReactor reactor, OpenInode open)
+    {
+        var now = reactor.Clock.RealtimeNanoseconds;
+        if (!IsDue(connection, now, open.AccessedNs, open.LastChangeNs)) return new ReactorTask<Errno>(Errno.None);
+        open.AccessedNs = now;
+        return Commit(connection.Volume, open.Inode, now);
+    }
+
+    /// <summary>Updates the access time of a directory or symlink if the mount's policy says so.</summary>
+    public static ReactorTask<Errno> Touch(Connection connection, CoreReactor reactor, in Node node)
+    {
+        var now = reactor.Clock.RealtimeNanoseconds;
+        var due = !node.IsRemovedDirectory
+            && IsDue(connection, now, node.Record.AccessedNs, Math.Max(node.ModifiedNs, node.ChangedNs));
+        return due ? Commit(connection.Volume, node.Inode, now) : new ReactorTask<Errno>(Errno.None);
+    }
+
+    private static bool IsDue(Connection connection, long now, long accessed, long changed) =>
+        !connection.Options.ReadOnly && connection.Options.AccessTime switch
+        {
+            AccessTimePolicy.Never => false,
+            AccessTimePolicy.Strict => accessed != now,
+            _ => accessed <= changed || now - accessed >= FileTime.DayNs,
+        };
+
+    private static async ReactorTask<Errno> Commit(Volume volume, ulong inode, long now)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var result = await volume.ReadRecord(inode);
+            if (result.Error != Errno.None) return result.Error;
+            using var commit = MetadataCommit.Rent();
+            Append(commit, result.Node, now);
+            var outcome = await volume.Metadata.Commit(commit);
+            if (outcome.Committed || outcome.Error != Errno.None) return outcome.Error;
+        }
+        return Errno.EAGAIN;
+    }
+
+    private static void Append(MetadataCommit commit, in Node node, long now)
+    {
+        var record = node.Record;
+        record.AccessedNs = now;
+        commit.RequireVersion(Keys.Inode(node.Inode), node.Version);
+        commit.PutInode(node.Inode, record);
+    }
+}

@@ -1,0 +1,45 @@
+using ByteFuse.Metadata;
+
+namespace ByteFuse.FileSystem;
+
+/// <summary>
+/// What losing a name does to an inode, in unlink, rmdir and a rename over it. An inode that loses its last name becomes
+/// an orphan in the same commit, whether or not somebody holds it: nobody counts lookups.
+/// </summary>
+internal static class LostName
+{
+    /// <summary>A non-directory loses one name. Its link count changes under its version alone.</summary>
+    public static void AppendFile(Volume volume, MetadataCommit commit, in Node node, long nowNs)
+    {
+        var record = node.Record;
+        record.LinkCount--;
+        record.ChangedNs = nowNs;
+        commit.RequireVersion(Keys.Inode(node.Inode), node.Version);
+        commit.PutInode(node.Inode, record);
+        if (record.LinkCount == 0) commit.PutOrphan(volume, node.Inode);
+    }
+
+    /// <summary>
+    /// An empty directory goes. Its inode key goes with the same commit, so that a create in it, which requires the key,
+    /// fails; what is left of it for those who hold it is in the orphan record.
+    /// </summary>
+    /// <returns>The index of the precondition that fails where it is not empty.</returns>
+    public static int AppendDirectory(Volume volume, MetadataCommit commit, in Node node, long nowNs)
+    {
+        var notEmpty = commit.RequireEmpty(Keys.Dentries(node.Inode));
+        commit.RequireVersion(Keys.Inode(node.Inode), node.Version);
+        var attributes = node.Record;
+        attributes.ModifiedNs = node.Counters.ModifiedNs;
+        attributes.ChangedNs = nowNs;
+        commit.Delete(Keys.Inode(node.Inode));
+        commit.Delete(Keys.Counters(node.Inode));
+        commit.PutOrphan(volume, node.Inode, attributes);
+        return notEmpty;
+    }
+
+    /// <summary>The commit was applied: an orphan is tracked until nobody holds it.</summary>
+    public static void Committed(Volume volume, in Node before)
+    {
+        if (before.IsDirectory || before.Record.LinkCount == 1) volume.Orphans.Add(before.Inode);
+    }
+}

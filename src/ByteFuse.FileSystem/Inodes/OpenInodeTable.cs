@@ -1,0 +1,75 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace ByteFuse.FileSystem;
+
+/// <summary>
+/// The regular files that are open, by inode number. Shared by the reactors: the kernel sends requests of one file on
+/// any CPU. A stripe's lock is held for a dictionary access and never across I/O. Bounded by the kernel's open files.
+/// </summary>
+internal sealed class OpenInodeTable
+{
+    // Far more stripes than reactors, so that two reactors rarely meet on one.
+    private const int Stripes = 256;
+
+    private readonly Dictionary<ulong, OpenInode>[] stripes = new Dictionary<ulong, OpenInode>[Stripes];
+
+    public OpenInodeTable()
+    {
+        for (var i = 0; i < Stripes; i++) stripes[i] = [];
+    }
+
+    /// <summary>Number of files that are open.</summary>
+    public int Count
+    {
+        get
+        {
+            var count = 0;
+            foreach (var stripe in stripes)
+            {
+                lock (stripe) count += stripe.Count;
+            }
+            return count;
+        }
+    }
+
+    /// <summary>Counts an open and refreshes what is known.</summary>
+    public OpenInode Open(in Node node)
+    {
+        var stripe = Stripe(node.Inode);
+        lock (stripe)
+        {
+            if (!stripe.TryGetValue(node.Inode, out var open))
+            {
+                open = new OpenInode { Inode = node.Inode, DataId = node.Record.DataId };
+                stripe.Add(node.Inode, open);
+            }
+            open.Opens++;
+            open.Refresh(node);
+            return open;
+        }
+    }
+
+    /// <summary>Finds an open file.</summary>
+    public bool TryGet(ulong inode, [MaybeNullWhen(false)] out OpenInode open)
+    {
+        var stripe = Stripe(inode);
+        lock (stripe) return stripe.TryGetValue(inode, out open);
+    }
+
+    /// <summary>Counts a release; true where it was the last.</summary>
+    public bool Close(ulong inode, [MaybeNullWhen(false)] out OpenInode closed)
+    {
+        var stripe = Stripe(inode);
+        lock (stripe)
+        {
+            if (!stripe.TryGetValue(inode, out closed) || --closed.Opens > 0) return false;
+            stripe.Remove(inode);
+            return true;
+        }
+    }
+
+    /// <summary>True where the file is open.</summary>
+    public bool IsOpen(ulong inode) => TryGet(inode, out _);
+
+    private Dictionary<ulong, OpenInode> Stripe(ulong inode) => stripes[inode % Stripes];
+}

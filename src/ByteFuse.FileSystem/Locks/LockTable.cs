@@ -1,0 +1,6 @@
+namespace ByteFuse.FileSystem;
+
+internal sealed class LockTable
+{
+    public void ReleaseConnection(Connection connection) { }
+}

@@ -1,0 +1,83 @@
+using ByteFuse.Linux;
+using OpenFlags = ByteFuse.Protocol.OpenFlags;
+using ByteFuse.Metadata;
+using ByteFuse.Protocol;
+using ByteFuse.Reactor;
+
+namespace ByteFuse.FileSystem;
+
+/// <summary>CREATE: a new regular file, opened; and TMPFILE, the same without a name.</summary>
+internal static class Create
+{
+    private const uint Exclusive = 0x80;
+
+    public static async ReactorTask<Reply> Run(Connection connection, Request request)
+    {
+        var arguments = request.Read<CreateIn>();
+        var directory = connection.Inode(request.Header.NodeId);
+        var error = request.ReadDentryKey(connection, directory, out var name);
+        if (error != Errno.None) return error;
+        var wanted = new NewInodeRequest(directory, FileMode.Regular | (arguments.Mode & FileMode.PermissionMask), arguments.Umask);
+        var volume = connection.Volume;
+        for (var attempt = 0; attempt < Volume.CommitAttempts; attempt++)
+        {
+            var made = await NewInode.Prepare(connection, request, wanted);
+            if (made.Error != Errno.None) return made.Error;
+            using var commit = MetadataCommit.Rent();
+            error = await NewInode.Append(volume, commit, name, made);
+            if (error != Errno.None) return error;
+            var reply = Answer(connection, request, made.Node);
+            connection.RecordOutcome(commit, request, reply.BodyLength);
+            var outcome = await volume.Metadata.Commit(commit);
+            if (outcome.Committed) return Opened(volume, made.Node, reply);
+            if (outcome.Error != Errno.None) return outcome.Error;
+            error = NewInode.Conflict(outcome.FailedPrecondition);
+            // The kernel believed that the name was free; another node made it meanwhile.
+            if (error == Errno.EEXIST && (arguments.Flags & Exclusive) == 0) return await OpenExisting(connection, request, name, arguments);
+            if (error != Errno.None) return error;
+        }
+        return Errno.EAGAIN;
+    }
+
+    /// <summary>TMPFILE: an orphan from the start; linkat may give it a name.</summary>
+    public static async ReactorTask<Reply> RunTemporary(Connection connection, Request request)
+    {
+        var arguments = request.Read<CreateIn>();
+        var volume = connection.Volume;
+        var mode = FileMode.Regular | (arguments.Mode & FileMode.PermissionMask);
+        var wanted = new NewInodeRequest(connection.Inode(request.Header.NodeId), mode, arguments.Umask) { LinkCount = 0 };
+        var made = await NewInode.Prepare(connection, request, wanted);
+        if (made.Error != Errno.None) return made.Error;
+        using var commit = MetadataCommit.Rent();
+        NewInode.AppendInode(commit, made);
+        commit.PutOrphan(volume, made.Node.Inode);
+        var reply = Answer(connection, request, made.Node);
+        connection.RecordOutcome(commit, request, reply.BodyLength);
+        var outcome = await volume.Metadata.Commit(commit);
+        if (!outcome.Committed) return outcome.Error != Errno.None ? outcome.Error : Errno.ENOENT;
+        volume.Orphans.Add(made.Node.Inode);
+        return Opened(volume, made.Node, reply);
+    }
+
+    private static Reply Answer(Connection connection, Request request, in Node node)
+    {
+        var writer = new ReplyWriter(request.Body.Span);
+        writer.TryWrite(connection.Entry(node));
+        writer.TryWrite(new OpenOut { Handle = connection.NextHandle(), Flags = OpenFlags.KeepCache });
+        return Reply.Body(writer.Length);
+    }
+
+    private static Reply Opened(Volume volume, in Node node, Reply reply)
+    {
+        volume.OpenInodes.Open(node);
+        return reply;
+    }
+
+    private static async ReactorTask<Reply> OpenExisting(Connection connection, Request request, MetadataKey name, CreateIn arguments)
+    {
+        var dentry = await connection.Volume.ReadDentry(name);
+        if (dentry.Error != Errno.None) return dentry.Error;
+        var opened = await Open.OpenNode(connection, request, dentry.Dentry.Inode, arguments.Flags, arguments.RequestFlags);
+        return opened.Error != Errno.None ? opened.Error : Answer(connection, request, opened.Node);
+    }
+}

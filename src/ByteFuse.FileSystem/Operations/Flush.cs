@@ -1,0 +1,8 @@
+using ByteFuse.Reactor;
+
+namespace ByteFuse.FileSystem;
+
+internal static class Flush
+{
+    public static ReactorTask<Reply> Run(Connection connection, Request request) => new(Reply.Done);
+}

@@ -1,0 +1,23 @@
+using ByteFuse.Linux;
+using ByteFuse.Metadata;
+using ByteFuse.Protocol;
+using ByteFuse.Reactor;
+
+namespace ByteFuse.FileSystem;
+
+/// <summary>FORGET: the kernel has dropped an inode. It matters for inodes without a name alone (see <see cref="OrphanTable"/>).</summary>
+internal static class Forget
+{
+    public static ReactorTask<Reply> Run(Connection connection, Request request)
+    {
+        One(connection, request.Header.NodeId);
+        return new ReactorTask<Reply>(Reply.Silent);
+    }
+
+    public static void One(Connection connection, ulong nodeId)
+    {
+        var volume = connection.Volume;
+        var inode = connection.Inode(nodeId);
+        if (volume.Orphans.Forget(inode, volume.OpenInodes)) volume.Purges.Add(inode);
+    }
+}

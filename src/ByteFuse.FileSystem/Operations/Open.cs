@@ -1,0 +1,69 @@
+using ByteFuse.Linux;
+using OpenFlags = ByteFuse.Protocol.OpenFlags;
+using ByteFuse.Metadata;
+using ByteFuse.Protocol;
+using ByteFuse.Reactor;
+
+namespace ByteFuse.FileSystem;
+
+/// <summary>OPEN of a regular file. O_CREAT and O_EXCL were dealt with before; O_TRUNC comes with the open (ATOMIC_O_TRUNC).</summary>
+internal static class Open
+{
+    private const uint AccessModeMask = 3;
+    private const uint WriteOnly = 1;
+    private const uint Truncate = 0x200;
+    private const uint NoAccessTime = 0x40000;
+
+    public static async ReactorTask<Reply> Run(Connection connection, Request request)
+    {
+        var arguments = request.Read<OpenIn>();
+        var inode = connection.Inode(request.Header.NodeId);
+        var opened = await OpenNode(connection, request, inode, arguments.Flags, arguments.RequestFlags);
+        if (opened.Error != Errno.None) return opened.Error;
+        // The one kernel that has the volume sees every change: what it has cached stays right.
+        return request.Answer(new OpenOut { Handle = connection.NextHandle(), Flags = OpenFlags.KeepCache });
+    }
+
+    /// <summary>Opens an inode and counts the open.</summary>
+    public static async ReactorTask<NodeResult> OpenNode(
+        Connection connection, Request request, ulong inode, uint flags, OpenRequestFlags requestFlags)
+    {
+        var volume = connection.Volume;
+        var result = await volume.ReadNode(inode);
+        if (result.Error != Errno.None) return result;
+        if (result.Node.IsDirectory) return new NodeResult(Errno.EISDIR, default);
+        if ((flags & Truncate) != 0 && result.Node.IsFile)
+        {
+            var kill = (requestFlags & OpenRequestFlags.KillSuidSgid) != 0;
+            var error = await TruncateAtOpen(volume, request, result.Node, kill);
+            if (error != Errno.None) return new NodeResult(error, default);
+            result = await volume.ReadNode(inode);
+            if (result.Error != Errno.None) return result;
+        }
+        var open = volume.OpenInodes.Open(result.Node);
+        var reads = (flags & AccessModeMask) != WriteOnly && (flags & NoAccessTime) == 0;
+        if (reads) await AccessTime.Touch(connection, request.Reactor, open);
+        return result;
+    }
+
+    private static async ReactorTask<Errno> TruncateAtOpen(Volume volume, Request request, Node node, bool killSetId)
+    {
+        var valid = SetAttributesValid.Size | (killSetId ? SetAttributesValid.KillSuidSgid : SetAttributesValid.None);
+        var wanted = new SetAttributesIn { Valid = valid, Size = 0 };
+        var change = new AttributeChange(volume, wanted, request.Reactor.Clock.RealtimeNanoseconds);
+        var error = await change.ApplyToData(node);
+        for (var attempt = 0; error == Errno.None && attempt < Volume.CommitAttempts; attempt++)
+        {
+            var result = await volume.ReadNode(node.Inode);
+            if (result.Error != Errno.None) return result.Error;
+            using var commit = MetadataCommit.Rent();
+            result = await change.AppendTo(commit, result.Node);
+            if (result.Error != Errno.None || commit.MutationCount == 0) return result.Error;
+            // No duplicate-request record: truncating to nothing again changes nothing.
+            var outcome = await volume.Metadata.Commit(commit);
+            if (outcome.Committed) return Errno.None;
+            error = outcome.Error;
+        }
+        return error != Errno.None ? error : Errno.EAGAIN;
+    }
+}

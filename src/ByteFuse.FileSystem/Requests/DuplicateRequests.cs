@@ -1,0 +1,40 @@
+using ByteFuse.Linux;
+using ByteFuse.Metadata;
+using ByteFuse.Reactor;
+
+namespace ByteFuse.FileSystem;
+
+/// <summary>Finds the recorded outcome of a request that the kernel sends again (FUSE_NOTIFY_RESEND).</summary>
+internal static class DuplicateRequests
+{
+    private const int Batch = 64;
+
+    /// <summary>The recorded answer, or <see cref="Reply.Parked"/> where there is none and the request is to be executed.</summary>
+    public static async ReactorTask<Reply> Find(Connection connection, Request request)
+    {
+        using var scan = MetadataScan.Rent();
+        scan.Start(Keys.DuplicateRequests(connection.Id), default, Batch);
+        while (true)
+        {
+            var error = await connection.Volume.Metadata.Scan(scan);
+            if (error != Errno.None) return error;
+            if (TryAnswer(scan, request, out var length)) return Reply.Body(length);
+            if (!scan.HasMore) return Reply.Parked;
+            scan.Continue();
+        }
+    }
+
+    private static bool TryAnswer(MetadataScan scan, Request request, out int length)
+    {
+        for (var i = 0; i < scan.Count; i++)
+        {
+            if (!DuplicateRequestRecord.TryRead(scan.Value(i), out var record)) continue;
+            if (record.Unique != request.Header.RequestId || record.Opcode != (uint)request.Header.Opcode) continue;
+            record.Reply.CopyTo(request.Body.Span);
+            length = record.Reply.Length;
+            return true;
+        }
+        length = 0;
+        return false;
+    }
+}

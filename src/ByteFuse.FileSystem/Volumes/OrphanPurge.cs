@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using ByteFuse.Linux;
+using ByteFuse.Metadata;
+using ByteFuse.Reactor;
+
+namespace ByteFuse.FileSystem;
+
+/// <summary>
+/// Removes inodes that have no name and no holder: record, xattrs, symlink target and orphan key in one commit, which
+/// also turns the bytes into garbage. Several inodes share a commit. A purge that a crash prevents is found again by
+/// its orphan key when the next session starts.
+/// </summary>
+internal sealed class OrphanPurge(Volume volume)
+{
+    /// <summary>Inodes purged in one commit.</summary>
+    private const int Batch = 128;
+
+    // Bounded by the orphans, which are bounded by what applications held open; an entry is 8 bytes.
+    private readonly ConcurrentQueue<ulong> queue = new();
+    private readonly PurgeWork work = new();
+    private readonly ulong[] batch = new ulong[Batch];
+    private CoreReactor? home;
+    private int running;
+
+    /// <summary>Purges what ended sessions left, on this reactor, which also runs all later purges.</summary>
+    public void Start()
+    {
+        home = CoreReactor.Current;
+        work.Purge = this;
+        PurgeEndedSessions().Detach();
+    }
+
+    /// <summary>Purges an inode soon; from any reactor.</summary>
+    public void Add(ulong inode)
+    {
+        queue.Enqueue(inode);
+        if (Interlocked.Exchange(ref running, 1) == 0) home!.Post(work);
+    }
+
+    /// <summary>Purges inodes soon.</summary>
+    public void Add(ReadOnlySpan<ulong> inodes)
+    {
+        foreach (var inode in inodes) Add(inode);
+    }
+
+    /// <summary>Waits until nothing is left to purge.</summary>
+    public async ReactorTask<Errno> Stop()
+    {
+        // Polling is enough: this happens once, at unmount.
+        while (!queue.IsEmpty || Volatile.Read(ref running) != 0) await CoreReactor.Current.Delay(TimeSpan.FromMilliseconds(1));
+        return Errno.None;
+    }
+
+    private async ReactorTask<Errno> Run()
+    {
+        var error = Errno.None;
+        while (true)
+        {
+            while (error == Errno.None && !queue.IsEmpty) error = await PurgeBatch();
+            Volatile.Write(ref running, 0);
+            // An Add between the last look and the write above saw running set and posted nothing.
+            if (error != Errno.None || queue.IsEmpty || Interlocked.Exchange(ref running, 1) != 0) break;
+        }
+        volume.Garbage.Notify();
+        return error;
+    }
+
+    private async ReactorTask<Errno> PurgeBatch()
+    {
+        using var commit = MetadataCommit.Rent();
+        var purged = 0;
+        for (; purged < Batch && queue.TryDequeue(out var inode); purged++)
+        {
+            batch[purged] = inode;
+            // An inode that cannot be read keeps its orphan key: the next session, or fsck, meets it again.
+            await Append(commit, inode);
+        }
+        if (commit.MutationCount == 0) return Errno.None;
+        var outcome = await volume.Metadata.Commit(commit);
+        return outcome.Committed ? Errno.None : outcome.Error != Errno.None ? outcome.Error : await PurgeOneByOne(purged);
+    }
+
+    /// <summary>One inode of the batch changed meanwhile: the others must not wait for it.</summary>
+    private async ReactorTask<Errno> PurgeOneByOne(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            using var commit = MetadataCommit.Rent();
+            await Append(commit, batch[i]);
+            if (commit.MutationCount == 0) continue;
+            var outcome = await volume.Metadata.Commit(commit);
+            if (outcome.Error != Errno.None) return outcome.Error;
+            if (!outcome.Committed) queue.Enqueue(batch[i]);
+        }
+        return Errno.None;
+    }
+
+    private async ReactorTask<Errno> Append(MetadataCommit commit, ulong inode)
+    {
+        var result = await volume.ReadRecord(inode);
+        if (result.Error != Errno.None) return result.Error;
+        var node = result.Node;
+        // Somebody gave it a name again (linkat) after it was queued: leave it.
+        if (!node.IsRemovedDirectory && (node.IsDirectory || node.Record.LinkCount > 0)) return Errno.None;
+        if ((node.Record.Flags & InodeFlags.HasXattrs) != 0)
+        {
+            var error = await AppendXattrs(commit, inode);
+            if (error != Errno.None) return error;
+        }
+        if (!node.IsDirectory) commit.RequireVersion(Keys.Inode(inode), node.Version);
+        commit.Delete(Keys.Inode(inode));
+        commit.Delete(Keys.Orphan(inode));
+        if (FileMode.IsSymbolicLink(node.Record.Mode)) commit.Delete(Keys.Symlink(inode));
+        if (node.Record.DataId != 0) commit.Put(Keys.Garbage(node.Record.DataId), default);
+        commit.Add(Keys.Usage, 0, -1);
+        return Errno.None;
+    }
+
+    private async ReactorTask<Errno> AppendXattrs(MetadataCommit commit, ulong inode)
+    {
+        using var scan = MetadataScan.Rent();
+        scan.Start(Keys.Xattrs(inode), default, Batch, wantValues: false);
+        while (true)
+        {
+            var error = await volume.Metadata.Scan(scan);
+            if (error != Errno.None) return error;
+            for (var i = 0; i < scan.Count; i++) commit.Delete(MetadataKey.From(scan.Key(i)));
+            if (!scan.HasMore) return Errno.None;
+            scan.Continue();
+        }
+    }
+
+    private async ReactorTask<Errno> PurgeEndedSessions()
+    {
+        using var scan = MetadataScan.Rent();
+        scan.Start(Keys.AllOrphans, default, Batch);
+        while (true)
+        {
+            var error = await volume.Metadata.Scan(scan);
+            if (error != Errno.None) return error;
+            for (var i = 0; i < scan.Count; i++)
+            {
+                if (OrphanRecord.TryRead(scan.Value(i), out var orphan) && orphan.Session != volume.Session) Add(Keys.Number(scan.Key(i)));
+            }
+            if (!scan.HasMore) return Errno.None;
+            scan.Continue();
+        }
+    }
+
+    private sealed class PurgeWork : ReactorWork
+    {
+        public OrphanPurge? Purge { get; set; }
+
+        public override void Execute() => Purge!.Run().Detach();
+    }
+}

@@ -1,0 +1,171 @@
+using ByteFuse.Data;
+using ByteFuse.Linux;
+using ByteFuse.Metadata;
+using ByteFuse.Reactor;
+
+namespace ByteFuse.FileSystem;
+
+/// <summary>
+/// An open volume: its two stores and what its mounts share. It keeps no file-system state of its own that could not be
+/// read again from the stores (rule 5).
+/// </summary>
+public sealed class Volume
+{
+    /// <summary>
+    /// How often a change is tried against a concurrent one before it fails with EAGAIN. The kernel serialises changes
+    /// of one directory, so even two in a row are rare on one node.
+    /// </summary>
+    internal const int CommitAttempts = 64;
+
+    private Volume(IMetadataStore metadata, IDataStore data, in VolumeRecord record)
+    {
+        Metadata = metadata;
+        Data = data;
+        Record = record;
+        Cookies = new DirectoryCookie(record.CookieKey);
+        Inodes = new InodeAllocator(metadata);
+        Garbage = new GarbageCollector(this);
+        Purges = new OrphanPurge(this);
+    }
+
+    /// <summary>The volume's own record.</summary>
+    public VolumeRecord Record { get; }
+
+    internal IMetadataStore Metadata { get; }
+
+    internal IDataStore Data { get; }
+
+    internal DirectoryCookie Cookies { get; }
+
+    internal InodeAllocator Inodes { get; }
+
+    internal OpenInodeTable OpenInodes { get; } = new();
+
+    internal OrphanTable Orphans { get; } = new();
+
+    internal LockTable Locks { get; } = new();
+
+    internal GarbageCollector Garbage { get; }
+
+    internal OrphanPurge Purges { get; }
+
+    /// <summary>The number of this opening of the volume.</summary>
+    internal ulong Session => Record.LastSession;
+
+    /// <summary>Files that are open, for status.</summary>
+    public int OpenFileCount => OpenInodes.Count;
+
+    /// <summary>Inodes without a name that are still held, for status.</summary>
+    public int OrphanCount => Orphans.Count;
+
+    /// <summary>
+    /// Writes the volume's record and an empty root directory into an empty store. The caller has checked that nothing
+    /// else lives there.
+    /// </summary>
+    /// <param name="metadata">An empty store.</param>
+    /// <param name="identity">128 random bits.</param>
+    /// <param name="cookieKey">128 random bits: the key of the name hash.</param>
+    /// <param name="nowNs">Nanoseconds since 1970.</param>
+    public static async ReactorTask<Errno> Format(IMetadataStore metadata, UInt128 identity, UInt128 cookieKey, long nowNs)
+    {
+        var record = new VolumeRecord
+        {
+            Format = VolumeRecord.CurrentFormat,
+            Identity = identity,
+            CookieKey = cookieKey,
+            FormattedNs = nowNs,
+        };
+        using var commit = MetadataCommit.Rent();
+        WriteEmptyVolume(commit, record);
+        var outcome = await metadata.Commit(commit);
+        if (outcome.Error != Errno.None) return outcome.Error;
+        return outcome.Committed ? await metadata.Sync() : Errno.EEXIST;
+    }
+
+    /// <summary>
+    /// Opens a volume and starts a session. Orphans and garbage of sessions that ended are removed in the background.
+    /// </summary>
+    public static async ReactorTask<VolumeOpening> Open(IMetadataStore metadata, IDataStore data)
+    {
+        using var read = MetadataRead.Rent();
+        read.Add(Keys.Volume);
+        var error = await metadata.Get(read);
+        if (error != Errno.None) return VolumeOpening.Failed(error, "the volume's record cannot be read");
+        if (!read.Found(0)) return VolumeOpening.Failed(Errno.ENOENT, "there is no volume in this metadata store");
+        if (!VolumeRecord.TryRead(read.Value(0), out var record)) return VolumeOpening.Failed(Errno.EIO, "the volume's record is damaged");
+        if (record.Format > VolumeRecord.CurrentFormat)
+        {
+            return VolumeOpening.Failed(Errno.EPROTO,
+                $"the volume has format {record.Format}; this version knows formats up to {VolumeRecord.CurrentFormat}");
+        }
+        record.LastSession++;
+        using var commit = MetadataCommit.Rent();
+        commit.RequireVersion(Keys.Volume, read.Version(0));
+        PutVolume(commit, record);
+        var outcome = await metadata.Commit(commit);
+        if (!outcome.Committed) return VolumeOpening.Failed(outcome.Error, "another daemon opened the volume at the same time");
+        var volume = new Volume(metadata, data, record);
+        volume.Purges.Start();
+        volume.Garbage.Start();
+        return new VolumeOpening(Errno.None, volume, null);
+    }
+
+    /// <summary>Makes everything written so far durable: data first, then the metadata that names it.</summary>
+    public async ReactorTask<Errno> Sync()
+    {
+        var error = await Data.SyncAll();
+        var metadataError = await Metadata.Sync();
+        return error != Errno.None ? error : metadataError;
+    }
+
+    /// <summary>Ends the session: purges what nobody can hold any more and makes everything durable.</summary>
+    public async ReactorTask<Errno> Close()
+    {
+        Purges.Add(Orphans.TakeAll());
+        await Purges.Stop();
+        await Garbage.Stop();
+        return await Sync();
+    }
+
+    /// <summary>
+    /// To be awaited before stored bytes are destroyed in place (truncate, punch): what was committed so far becomes
+    /// durable first. Otherwise a power cut could bring back metadata that names bytes which are gone (hazard 1).
+    /// </summary>
+    internal ReactorTask<Errno> BeforeDestroying() =>
+        Metadata.DurableSequence >= Metadata.CommittedSequence ? new ReactorTask<Errno>(Errno.None) : Metadata.Sync();
+
+    private static void WriteEmptyVolume(MetadataCommit commit, in VolumeRecord record)
+    {
+        commit.RequireAbsent(Keys.Volume);
+        PutVolume(commit, record);
+        var root = new InodeRecord
+        {
+            Mode = FileMode.Directory | 0x1ED,
+            LinkCount = 2,
+            AccessedNs = record.FormattedNs,
+            CreatedNs = record.FormattedNs,
+            Parent = VolumeRecord.RootInode,
+        };
+        Span<byte> buffer = stackalloc byte[256];
+        commit.Put(Keys.Inode(VolumeRecord.RootInode), root.Write(buffer));
+        var counters = new DirectoryCounters(0, 0, record.FormattedNs, record.FormattedNs);
+        commit.Put(Keys.Counters(VolumeRecord.RootInode), counters.Write(buffer));
+        commit.Add(Keys.InodeAllocator, 0, (long)VolumeRecord.FirstInode);
+        commit.Add(Keys.Usage, 0, 1);
+    }
+
+    private static void PutVolume(MetadataCommit commit, in VolumeRecord record)
+    {
+        Span<byte> buffer = stackalloc byte[256];
+        commit.Put(Keys.Volume, record.Write(buffer));
+    }
+}
+
+/// <summary>An open volume, or why it could not be opened.</summary>
+/// <param name="Error">None where the volume is open.</param>
+/// <param name="Volume">The volume, or null.</param>
+/// <param name="Problem">What to tell the user, without a full stop; null where the volume is open.</param>
+public sealed record VolumeOpening(Errno Error, Volume? Volume, string? Problem)
+{
+    internal static VolumeOpening Failed(Errno error, string problem) => new(error == Errno.None ? Errno.EBUSY : error, null, problem);
+}
