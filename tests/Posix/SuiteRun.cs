@@ -31,7 +31,7 @@ internal sealed class SuiteRun(string folder, List<string> filters, bool asRootO
         Ok(Sys.Statfs(folder, out VolumeStatus volume));
         _onFuse = volume.Type == FuseMagic;
         Sys.CatchWithoutRestart(SIGUSR1);
-        using var scratch = new Scratch(folder, "posix-suite-");
+        var scratch = new Scratch(folder, "posix-suite-");
         Ok(Sys.Chmod(scratch.Path, Octal(755)));
         int number = 0;
         foreach (CheckGroup group in Groups)
@@ -43,7 +43,21 @@ internal sealed class SuiteRun(string folder, List<string> filters, bool asRootO
             foreach (Check check in chosen)
                 RunOne($"{group.Topic}: {check.Name}", check, scratch[$"{++number}"]);
         }
+        RemoveAll(scratch);
         return _report.Close();
+    }
+
+    // A file system that cannot be emptied again, or died meanwhile, has failed.
+    private void RemoveAll(Scratch scratch)
+    {
+        try
+        {
+            scratch.Dispose();
+        }
+        catch (IOException failure)
+        {
+            _report.Fail("clean-up", failure.Message);
+        }
     }
 
     private void RunOne(string name, Check check, string path)
