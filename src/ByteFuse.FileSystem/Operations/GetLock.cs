@@ -1,8 +1,18 @@
+using ByteFuse.Linux;
+using ByteFuse.Protocol;
 using ByteFuse.Reactor;
 
 namespace ByteFuse.FileSystem;
 
+/// <summary>GETLK: which lock is in the way.</summary>
 internal static class GetLock
 {
-    public static ReactorTask<Reply> Run(Connection connection, Request request) => new(Reply.Done);
+    public static ReactorTask<Reply> Run(Connection connection, Request request)
+    {
+        var arguments = request.Read<LockIn>();
+        if (!LockRequest.TryRead(connection, arguments, out var wanted)) return new ReactorTask<Reply>(Errno.EINVAL);
+        var isFlock = (arguments.Flags & LockFlags.Flock) != 0;
+        var found = connection.Volume.Locks.Find(connection.Inode(request.Header.NodeId), isFlock, wanted);
+        return new ReactorTask<Reply>(request.Answer(new LockOut { Lock = found }));
+    }
 }
