@@ -201,7 +201,12 @@ public sealed partial class CoreReactor : IDisposable
     {
         if (timers.Count == 0) return;
         var now = Clock.MonotonicNanoseconds;
-        while (timers.TryFire(now)) Statistics.CountTimer();
+        while (timers.Count > 0 && timers.FirstDeadline <= now)
+        {
+            // Before it fires: what it resumes may be what somebody waits for who then reads the counters.
+            Statistics.CountTimer();
+            timers.FireFirst();
+        }
     }
 
     // What is posted meanwhile waits for the next turn, so that work which posts itself again cannot keep the ring waiting.

@@ -29,13 +29,8 @@ internal sealed class TimerQueue
         return timer.Task;
     }
 
-    /// <summary>Ends one delay that is due.</summary>
-    public bool TryFire(long now)
-    {
-        if (FirstDeadline > now || waiting.Count == 0) return false;
-        waiting.Dequeue().Fire();
-        return true;
-    }
+    /// <summary>Ends the delay with the first deadline.</summary>
+    public void FireFirst() => waiting.Dequeue().Fire();
 
     private sealed class Timer : IReactorTaskSource<IoResult>
     {
