@@ -249,6 +249,9 @@ public static unsafe class FileCalls
     /// <summary>A second descriptor of the same open file, closed on exec (F_DUPFD_CLOEXEC).</summary>
     public static IoResult Duplicate(int fd) => LibC.Result(LibC.Fcntl(fd, 1030, 0));
 
+    /// <summary>Puts the open file of <paramref name="fd"/> in the place of <paramref name="replaced"/>, which lives through exec (dup2).</summary>
+    public static IoResult Replace(int fd, int replaced) => LibC.Result(LibC.Dup3(fd, replaced, 0));
+
     /// <summary>Lets a descriptor live through exec, or not (F_SETFD).</summary>
     public static IoResult SetCloseOnExec(int fd, bool close) => LibC.Result(LibC.Fcntl(fd, 2, close ? 1 : 0));
 

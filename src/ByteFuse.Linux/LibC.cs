@@ -16,6 +16,18 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
     public static partial int OpenAt(int directory, byte* path, int flags, uint mode);
 
+    [LibraryImport(Library, EntryPoint = "dup3", SetLastError = true)]
+    public static partial int Dup3(int fd, int replaced, int flags);
+
+    [LibraryImport(Library, EntryPoint = "geteuid")]
+    public static partial uint Geteuid();
+
+    [LibraryImport(Library, EntryPoint = "getegid")]
+    public static partial uint Getegid();
+
+    [LibraryImport(Library, EntryPoint = "umask")]
+    public static partial uint Umask(uint mask);
+
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);
 

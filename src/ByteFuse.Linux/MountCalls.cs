@@ -7,11 +7,16 @@ public static unsafe class MountCalls
     public const ulong NoSetUserId = 2;
     public const ulong NoDevices = 4;
     public const ulong NoExecute = 8;
+    public const ulong Synchronous = 16;
     public const ulong Remount = 32;
+    public const ulong DirectorySynchronous = 128;
     public const ulong NoAccessTime = 1024;
+    public const ulong NoDirectoryAccessTime = 2048;
     public const ulong Bind = 4096;
     public const ulong Recursive = 16384;
     public const ulong Private = 1 << 18;
+    public const ulong RelativeAccessTime = 1 << 21;
+    public const ulong StrictAccessTime = 1 << 24;
 
     /// <summary>MNT_FORCE: for FUSE, aborts the connection.</summary>
     public const int Force = 1;

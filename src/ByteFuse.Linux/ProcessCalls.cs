@@ -41,6 +41,15 @@ public static unsafe class ProcessCalls
     /// <summary>setsid(2).</summary>
     public static IoResult StartSession() => LibC.Result(LibC.Setsid());
 
+    /// <summary>geteuid(2).</summary>
+    public static uint EffectiveUserId => LibC.Geteuid();
+
+    /// <summary>getegid(2).</summary>
+    public static uint EffectiveGroupId => LibC.Getegid();
+
+    /// <summary>umask(2): the mask before.</summary>
+    public static uint SetFileModeMask(uint mask) => LibC.Umask(mask);
+
     /// <summary>The calling thread's id.</summary>
     public static int ThreadId => LibC.Gettid();
 

@@ -1,0 +1,192 @@
+# Sourced by ./dev: every unit test project, then the suites, each on a store of its own; the last line printed is
+# "N passed, N failed, N skipped" over all of them.
+. "$root/scripts/packages.sh"
+
+passed=0 failed=0 skipped=0
+work=
+random_seed=$((RANDOM * 32768 + RANDOM))
+
+# Seconds that one unit test project or suite may take before it counts as failed: all of them together stay below 25 minutes.
+unit_limit=240
+suite_limit=600
+
+clean_up() {
+    local status=$? mount_point
+    trap - EXIT
+    if [ -n "$work" ]; then
+        cd /
+        # Latest first: mounts whose stores lie in an image, then the image.
+        for mount_point in $(awk -v prefix="$work/" 'index($5, prefix) == 1 { print $5 }' /proc/self/mountinfo | tac); do
+            umount "$mount_point" 2>/dev/null || umount -l "$mount_point" || true
+        done
+        rm -rf --one-file-system "$work"
+    fi
+    exit "$status"
+}
+
+# Images lie in memory where there is room: the suites measure nothing, and disks are slow at creating files.
+make_work_folder() {
+    local base=${TMPDIR:-/tmp}
+    if [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)" -gt $((10 << 20)) ] 2>/dev/null; then base=/dev/shm; fi
+    work=$(mktemp -d "$base/bytefuse-test.XXXXXX")
+    trap clean_up EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+}
+
+# image NAME GIB: a fresh ext4 file system at $work/NAME.
+image() {
+    [ -d "$work/$1" ] && return
+    truncate -s "$2G" "$work/$1.img"
+    mkfs.ext4 -q -F -m 0 "$work/$1.img"
+    mkdir "$work/$1"
+    mount -o loop "$work/$1.img" "$work/$1"
+}
+
+# volume NAME: a fresh volume mounted at $work/mounts/NAME, its store in the image "stores".
+volume() {
+    image stores 12
+    mkdir -p "$work/mounts/$1"
+    "$BYTEFUSE" format "file://$work/stores/$1" >/dev/null
+    "$BYTEFUSE" mount "file://$work/stores/$1" "$work/mounts/$1"
+}
+
+drop_volume() {
+    "$BYTEFUSE" umount "$work/mounts/$1" || umount -l "$work/mounts/$1" || true
+    rm -rf --one-file-system "${work:?}/stores/$1"
+}
+
+# step NAME SECONDS COMMAND...: runs it, shows what it prints, and adds up its closing line.
+step() {
+    local name=$1 limit=$2 log status=0 line
+    shift 2
+    log=$work/log
+    echo "== $name"
+    timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null || status=$?
+    cat "$log"
+    line=$(closing_line "$log")
+    if [ -z "$line" ]; then
+        echo "FAILED $name: no closing line (exit code $status)"
+        failed=$((failed + 1))
+        return
+    fi
+    read -r step_passed step_failed step_skipped <<<"$line"
+    passed=$((passed + step_passed)) failed=$((failed + step_failed)) skipped=$((skipped + step_skipped))
+    if [ "$status" -ne 0 ] && [ "$step_failed" -eq 0 ]; then
+        echo "FAILED $name: exit code $status"
+        failed=$((failed + 1))
+    fi
+}
+
+# The sum in a log, as three numbers: the suites' own last line, or xunit's summary.
+closing_line() {
+    local own
+    own=$(tail -1 "$1" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p')
+    if [ -n "$own" ]; then
+        echo "$own"
+        return
+    fi
+    sed -nE 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+), Not Run: ([0-9]+).*/\1 \2 \3 \4 \5/p' "$1" |
+        awk '{ print $1 - $3 - $4 - $5, $2 + $3, $4 + $5; exit }'
+}
+
+# With a name filter, only what contains one of the words.
+wanted() {
+    local word
+    [ ${#filters[@]} -eq 0 ] && return
+    for word in "${filters[@]}"; do [[ ${1,,} == *"${word,,}"* ]] && return; done
+    return 1
+}
+
+# fixture FUNCTION NAME...: a suite whose volume cannot be made has failed.
+fixture() {
+    "$@" && return
+    echo "FAILED $*"
+    failed=$((failed + 1))
+    return 1
+}
+
+unit_projects() {
+    local project
+    for project in "$root"/tests/*.Tests; do [ -d "$project" ] && basename "$project"; done
+}
+
+suites=(posix-ext4 posix fuzz-diff fuzz-data fuzz-dirs crash workloads)
+
+run_suite() {
+    local folder
+    case $1 in
+        posix-ext4) folder=Posix ;;
+        posix) folder=Posix ;;
+        fuzz-*) folder=Fuzz ;;
+        crash) folder=Crash ;;
+        workloads) folder=Workloads ;;
+    esac
+    [ -d "$root/tests/$folder" ] || return 0
+    local program
+    program=$(executable "$root/tests/$folder")
+    case $1 in
+        posix-ext4)
+            fixture image native 8 || return 0
+            mkdir -p "$work/native/posix"
+            step "$1" "$suite_limit" "$program" "$work/native/posix"
+            ;;
+        crash)
+            fixture image stores 12 || return 0
+            mkdir -p "$work/stores/crash"
+            step "$1" "$suite_limit" "$program" --rounds 3 --store "$work/stores/crash"
+            ;;
+        *)
+            fixture volume "$1" || return 0
+            run_on_volume "$1" "$program" "$work/mounts/$1"
+            drop_volume "$1"
+            ;;
+    esac
+}
+
+run_on_volume() {
+    local name=$1 program=$2 mounted=$3
+    case $name in
+        posix) step "$name" "$suite_limit" "$program" "$mounted" ;;
+        fuzz-diff)
+            fixture image native 8 || return 0
+            mkdir -p "$work/native/diff"
+            step "$name, fixed seed" "$suite_limit" "$program" diff "$work/native/diff" "$mounted" --seed 1 --seconds 30
+            step "$name, random seed" "$suite_limit" "$program" diff "$work/native/diff" "$mounted" --seed "$random_seed" --seconds 30
+            ;;
+        fuzz-*)
+            step "$name, fixed seed" "$suite_limit" "$program" "${name#fuzz-}" "$mounted" --seed 1 --seconds 20
+            step "$name, random seed" "$suite_limit" "$program" "${name#fuzz-}" "$mounted" --seed "$random_seed" --seconds 20
+            ;;
+        workloads) step "$name" 900 "$program" "$mounted" --scale small ;;
+    esac
+}
+
+run_tests() {
+    filters=("$@")
+    if [ "${1-}" = --list ]; then
+        unit_projects
+        printf '%s\n' "${suites[@]}"
+        return
+    fi
+    [ "$(id -u)" -eq 0 ] || { echo "dev: the tests need root: they mount" >&2; exit 1; }
+    install_rocksdb
+    if [ -f "$root/tests/packages.txt" ]; then
+        # shellcheck disable=SC2046
+        install_packages $(sed 's/#.*//' "$root/tests/packages.txt")
+    fi
+    solution_build
+    ensure_built
+    export BYTEFUSE=$bytefuse_binary
+    make_work_folder
+    local name
+    for name in $(unit_projects); do
+        if wanted "$name"; then step "$name" "$unit_limit" "$(executable "$root/tests/$name")"; fi
+    done
+    for name in "${suites[@]}"; do
+        if wanted "$name"; then run_suite "$name"; fi
+    done
+    if [ $((passed + failed + skipped)) -eq 0 ]; then echo "dev: no test is named like ${filters[*]}" >&2; failed=1; fi
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ]
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using ByteFuse.Daemon;
+
+namespace ByteFuse.Cli;
+
+/// <summary>What format prints.</summary>
+internal sealed record FormatReport(string Url, string Identity, int Format, DateTimeOffset Formatted);
+
+/// <summary>What umount prints.</summary>
+internal sealed record UmountReport(string MountPoint);
+
+/// <summary>A mount in what status prints.</summary>
+internal sealed record MountReport(
+    string Id, string MountPoint, string Source, int Pid, string Transport, DateTimeOffset Started, string State, string? LogFile);
+
+/// <summary>What status prints.</summary>
+internal sealed record StatusReport(IReadOnlyList<MountReport> Mounts);
+
+/// <summary>JSON that commands print.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(FormatReport))]
+[JsonSerializable(typeof(UmountReport))]
+[JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(MountState))]
+[JsonSerializable(typeof(StatusReply))]
+[JsonSerializable(typeof(StatsReply))]
+[JsonSerializable(typeof(InfoReply))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>Prints a value as JSON.</summary>
+    public static void Print<T>(T value, JsonTypeInfo<T> type) => Console.Out.WriteLine(JsonSerializer.Serialize(value, type));
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using ByteFuse.Daemon;
+
+namespace ByteFuse.Cli;
+
+/// <summary>The `bytefuse` command: parses, runs, and turns whatever goes wrong into one line on stderr and an exit code.</summary>
+public static class CommandLine
+{
+    /// <summary>Runs a command line; the exit code of docs/cli.md.</summary>
+    public static int Run(string[] arguments)
+    {
+        try
+        {
+            // Files named by @ are for build tools; a mount point may begin with @.
+            var parsed = CreateRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            // Help and --version answer even when the rest of the line is incomplete.
+            if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpWithExamples)
+                return Fail(ExitCode.Usage, $"{parsed.Errors[0].Message.TrimEnd('.')} (see bytefuse {parsed.CommandResult.Command.Name switch { "bytefuse" => "", var name => name + " " }}--help)");
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Refusal refusal)
+        {
+            return Fail(refusal.Code, refusal.Message);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return Fail(ExitCode.Failure, problem.Message);
+        }
+        catch (Exception fault) when (Environment.GetEnvironmentVariable("BYTEFUSE_DEBUG") is null)
+        {
+            return Fail(ExitCode.Failure, $"internal error: {fault.GetType().Name}: {fault.Message} (BYTEFUSE_DEBUG=1 shows where)");
+        }
+    }
+
+    /// <summary>The tree of commands.</summary>
+    internal static RootCommand CreateRoot()
+    {
+        var root = new RootCommand("ByteFUSE: a POSIX file system in user space.");
+        root.Subcommands.Add(FormatCommand.Create());
+        root.Subcommands.Add(MountCommand.Create());
+        root.Subcommands.Add(UmountCommand.Create());
+        root.Subcommands.Add(StatusCommand.Create());
+        root.Subcommands.Add(StatsCommand.Create());
+        root.Subcommands.Add(InfoCommand.Create());
+        root.Subcommands.Add(CompletionCommand.Create(root));
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    private static int Fail(ExitCode code, string message)
+    {
+        // One line, whatever is in it.
+        Console.Error.WriteLine("bytefuse: " + message.ReplaceLineEndings(" "));
+        return (int)code;
+    }
+}

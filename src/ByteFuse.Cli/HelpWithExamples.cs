@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace ByteFuse.Cli;
+
+/// <summary>A command's examples, printed below its help.</summary>
+internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+{
+    private static readonly Dictionary<string, string[]> Examples = new()
+    {
+        ["bytefuse"] =
+        [
+            "bytefuse format file:///srv/volume",
+            "bytefuse mount file:///srv/volume /mnt/volume",
+            "bytefuse umount /mnt/volume",
+        ],
+        ["format"] = ["bytefuse format file:///srv/volume", "bytefuse format file:///srv/volume --force   # erases what is there"],
+        ["mount"] =
+        [
+            "bytefuse mount file:///srv/volume /mnt/volume",
+            "bytefuse mount file:///srv/volume /mnt/volume -o ro,noatime",
+            "bytefuse mount file:///srv/volume /mnt/volume --foreground -o max_write=8M,reactors=4",
+        ],
+        ["umount"] = ["bytefuse umount /mnt/volume", "bytefuse umount --lazy /mnt/volume   # although it is in use"],
+        ["status"] = ["bytefuse status", "bytefuse status /mnt/volume --json"],
+        ["stats"] = ["bytefuse stats /mnt/volume", "bytefuse stats --once --json /mnt/volume"],
+        ["info"] = ["bytefuse info /mnt/volume/some/file"],
+        ["completion"] = ["source <(bytefuse completion bash)"],
+    };
+
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var result = help.Invoke(parseResult);
+        if (!Examples.TryGetValue(parseResult.CommandResult.Command.Name, out var lines)) return result;
+        var output = parseResult.InvocationConfiguration.Output;
+        output.WriteLine("Examples:");
+        foreach (var line in lines) output.WriteLine("  " + line);
+        return result;
+    }
+}

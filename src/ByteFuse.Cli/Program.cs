@@ -1,0 +1,3 @@
+using ByteFuse.Cli;
+
+return CommandLine.Run(args);

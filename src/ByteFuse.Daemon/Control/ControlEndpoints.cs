@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Reflection;
+using ByteFuse.FileSystem;
+using ByteFuse.Linux;
+using ByteFuse.Protocol;
+
+namespace ByteFuse.Daemon;
+
+/// <summary>What the control socket answers.</summary>
+internal sealed class ControlEndpoints(MountSession session, MountState state)
+{
+    public StatusReply Status()
+    {
+        var connection = session.Transport.Connection;
+        return new StatusReply
+        {
+            Id = state.Id,
+            MountPoint = state.MountPoint,
+            Source = state.Source,
+            Volume = session.Volume.Volume.Record.Identity.ToString("x32", CultureInfo.InvariantCulture),
+            Pid = state.Pid,
+            Version = Version,
+            Transport = state.Transport,
+            Started = state.Started,
+            ReadOnly = connection.Options.ReadOnly,
+            MaxWrite = connection.Agreement?.MaxWrite ?? 0,
+            ProtocolMinor = connection.Agreement?.Minor ?? 0,
+            Reactors = session.Reactors.Reactors.Count,
+            OpenFiles = session.Volume.Volume.OpenFileCount,
+            Orphans = session.Volume.Volume.OrphanCount,
+            ParkedRequests = connection.ParkedCount,
+            RequestsInFlight = session.Transport.InFlight,
+            ResidentBytes = Environment.WorkingSet,
+        };
+    }
+
+    public StatsReply Stats() => new()
+    {
+        Time = DateTimeOffset.UtcNow,
+        MountPoint = state.MountPoint,
+        Reactors = [.. session.Reactors.Reactors.Select((_, index) => Reactor(index))],
+        Operations = [.. Operations()],
+        Memory = new MemoryStats
+        {
+            Resident = Environment.WorkingSet,
+            ManagedHeap = GC.GetTotalMemory(forceFullCollection: false),
+            ManagedAllocated = GC.GetTotalAllocatedBytes(),
+            Slots = session.Transport.MemoryLength,
+        },
+        Metadata = Metadata(),
+        Data = Data(),
+    };
+
+    /// <summary>What lies behind a path from the root of the volume; null, and why, where there is nothing.</summary>
+    public InfoReply? Info(string path, out string problem)
+    {
+        var volume = session.Volume;
+        var resolved = session.Reactors.RunOn(0, () => volume.Volume.Resolve(path));
+        problem = resolved.Error.Describe();
+        if (resolved.Error != Errno.None) return null;
+        var record = resolved.Record;
+        var backing = record.DataId != 0 ? volume.Stores.Data.PathOf(record.DataId) : null;
+        return new InfoReply
+        {
+            Path = path,
+            Inode = resolved.Inode,
+            Mode = record.Mode,
+            UserId = record.UserId,
+            GroupId = record.GroupId,
+            LinkCount = record.LinkCount,
+            DataId = record.DataId != 0 ? record.DataId : null,
+            BackingFile = File.Exists(backing) ? backing : null,
+        };
+    }
+
+    private static string Version =>
+        typeof(ControlEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    private ReactorStats Reactor(int index)
+    {
+        var reactor = session.Reactors.Reactors[index];
+        var queue = session.Transport.Statistics[index];
+        return new ReactorStats
+        {
+            Index = index,
+            Processor = reactor.Processor,
+            Requests = queue.Requests,
+            InFlight = queue.InFlight,
+            Slots = queue.Slots,
+            Starvations = queue.Starvations,
+            MalformedRequests = queue.Malformed,
+            RefusedReplies = queue.RefusedReplies,
+            Iterations = reactor.Statistics.Iterations,
+            RingOperations = reactor.Statistics.Completions,
+            WakeUps = reactor.Statistics.WakeUps,
+        };
+    }
+
+    private IEnumerable<OperationStats> Operations()
+    {
+        var statistics = session.Transport.Connection.Statistics;
+        foreach (var opcode in Enum.GetValues<Opcode>())
+        {
+            var count = statistics.Of(opcode);
+            if (count.Requests == 0) continue;
+            var histogram = statistics.Histogram(opcode);
+            yield return new OperationStats
+            {
+                Name = OpcodeTable.Get(opcode).Name,
+                Requests = count.Requests,
+                Errors = count.Errors,
+                ReplyBytes = count.BodyBytes,
+                MeanMicroseconds = Math.Round(count.Nanoseconds / 1000.0 / count.Requests, 1),
+                MedianMicroseconds = Percentile(histogram, 0.5),
+                P99Microseconds = Percentile(histogram, 0.99),
+            };
+        }
+    }
+
+    // The upper end of the bucket in which the fraction is reached.
+    private static double Percentile(long[] histogram, double fraction)
+    {
+        var wanted = histogram.Sum() * fraction;
+        long seen = 0;
+        for (var bucket = 0; bucket < histogram.Length; bucket++)
+        {
+            seen += histogram[bucket];
+            if (seen >= wanted) return Math.Round((1L << bucket) / 1000.0, 1);
+        }
+        return 0;
+    }
+
+    private MetadataStats Metadata()
+    {
+        var counters = session.Volume.Stores.Metadata.Statistics;
+        return new MetadataStats
+        {
+            Commits = counters.Commits,
+            Conflicts = counters.Conflicts,
+            Batches = counters.Batches,
+            WriteNanoseconds = counters.WriteNanoseconds,
+            Gets = counters.Gets,
+            Scans = counters.Scans,
+            BlockingReads = counters.BlockingReads,
+            BlockingCommits = counters.BlockingCommits,
+            Syncs = counters.Syncs,
+            LogSyncs = counters.LogSyncs,
+        };
+    }
+
+    private DataStats Data()
+    {
+        var counters = session.Volume.Stores.Data.Statistics;
+        return new DataStats
+        {
+            Opens = counters.Opens,
+            Hits = counters.Hits,
+            Evictions = counters.Evictions,
+            OpenFiles = counters.OpenFiles,
+        };
+    }
+}

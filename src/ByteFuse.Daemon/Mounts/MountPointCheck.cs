@@ -1,0 +1,47 @@
+using ByteFuse.Linux;
+
+namespace ByteFuse.Daemon;
+
+/// <summary>Whether a directory can be mounted on.</summary>
+public static class MountPointCheck
+{
+    /// <summary>
+    /// The canonical path of a mount point: absolute and without symbolic links, as /proc/self/mountinfo shows it. A
+    /// <see cref="Refusal"/> where it is missing, no directory, not empty or mounted already.
+    /// </summary>
+    public static string Require(string mountPoint, bool nonEmpty)
+    {
+        if (mountPoint.Length == 0) throw new Refusal(ExitCode.Usage, "the mount point is an empty path");
+        var path = Canonical(mountPoint);
+        if (MountTable.At(path) is { } mounted)
+        {
+            if (mounted.Type.StartsWith("fuse", StringComparison.Ordinal))
+                throw new Refusal(ExitCode.Busy, $"{path} is mounted already ({mounted.Source}, {mounted.Type})");
+            // The root of another file system is an ordinary directory to mount on, if it is empty.
+        }
+        var error = FileCalls.GetStatus(path, out var status);
+        if (error == Errno.ENOENT) throw new Refusal(ExitCode.Failure, $"mount point {mountPoint} does not exist");
+        if (error != Errno.None) throw new Refusal(ExitCode.Failure, $"mount point {mountPoint}: {error.Describe()}");
+        if (!status.IsDirectory) throw new Refusal(ExitCode.Failure, $"mount point {mountPoint} is not a directory");
+        if (!nonEmpty && Directory.EnumerateFileSystemEntries(path).Any())
+            throw new Refusal(ExitCode.Failure, $"mount point {mountPoint} is not empty (-o nonempty mounts over it all the same)");
+        return path;
+    }
+
+    /// <summary>Resolves symbolic links in all of a path that exists; what does not exist stays as it is.</summary>
+    public static string Canonical(string path)
+    {
+        var absolute = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        // The last component may be the root of a mount whose daemon is dead: it is not looked at unless nothing is mounted there.
+        if (MountTable.At(absolute) is not null) return absolute;
+        var resolved = "/";
+        foreach (var part in absolute.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = Path.Combine(resolved, part);
+            resolved = MountTable.At(next) is null && File.ResolveLinkTarget(next, returnFinalTarget: true) is { } target
+                ? Canonical(target.FullName)
+                : next;
+        }
+        return resolved;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+
+namespace ByteFuse.Daemon;
+
+/// <summary>What a running daemon leaves in /run/bytefuse for the other commands to find it by.</summary>
+public sealed record MountState
+{
+    /// <summary>Names the files of the mount.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Where it is mounted.</summary>
+    public required string MountPoint { get; init; }
+
+    /// <summary>The volume's URL.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The daemon's process.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>How requests come: dev_fuse.</summary>
+    public required string Transport { get; init; }
+
+    /// <summary>When the mount became ready.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>The control socket.</summary>
+    public required string ControlSocket { get; init; }
+
+    /// <summary>The log file, or null where lines go to stderr or syslog.</summary>
+    public string? LogFile { get; init; }
+}
+
+/// <summary>JSON of the files in /run/bytefuse.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(MountState))]
+internal sealed partial class MountStateJson : JsonSerializerContext;

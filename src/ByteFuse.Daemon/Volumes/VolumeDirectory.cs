@@ -1,0 +1,113 @@
+using System.Text;
+using System.Text.Json;
+using ByteFuse.Linux;
+
+namespace ByteFuse.Daemon;
+
+/// <summary>
+/// The directory of a volume, held by this process alone: volume.json, lock, meta/ and data/. The lock is a flock(2) on
+/// DIR/lock, so that it ends with the process however that ends.
+/// </summary>
+public sealed class VolumeDirectory : IDisposable
+{
+    private int lockDescriptor;
+
+    private VolumeDirectory(string path, int lockDescriptor)
+    {
+        Root = path;
+        this.lockDescriptor = lockDescriptor;
+    }
+
+    /// <summary>The directory.</summary>
+    public string Root { get; }
+
+    /// <summary>The metadata store.</summary>
+    public string Metadata => Path.Combine(Root, "meta");
+
+    /// <summary>The file contents.</summary>
+    public string Data => Path.Combine(Root, "data");
+
+    private string DescriptionFile => DescriptionOf(Root);
+
+    /// <summary>True where a volume's description lies.</summary>
+    public static bool HoldsVolume(string directory) => File.Exists(DescriptionOf(directory));
+
+    /// <summary>Takes the lock of an existing directory; a <see cref="Refusal"/> where another process has it.</summary>
+    public static VolumeDirectory Hold(string directory)
+    {
+        var opened = FileCalls.Open(Path.Combine(directory, "lock"), OpenFlags.ReadWrite | OpenFlags.Create, 0x180);
+        if (!opened.Succeeded) throw new Refusal(ExitCode.Failure, $"{directory}/lock: {opened.Error.Describe()}");
+        var locked = FileCalls.Lock(opened.Value, LockOperations.Exclusive | LockOperations.NonBlocking);
+        if (locked.Succeeded)
+        {
+            NameHolder(opened.Value);
+            return new VolumeDirectory(directory, opened.Value);
+        }
+        var holder = Holder(opened.Value);
+        FileCalls.Close(opened.Value);
+        if (locked.Error == Errno.EAGAIN) throw new Refusal(ExitCode.Busy, $"file://{directory} is held by another daemon{holder}");
+        throw new Refusal(ExitCode.Failure, $"{directory}/lock: {locked.Error.Describe()}");
+    }
+
+    /// <summary>Reads volume.json; a <see cref="Refusal"/> where there is none, or one of a newer format, or a damaged one.</summary>
+    public static VolumeDescription ReadDescription(string directory)
+    {
+        if (!Directory.Exists(directory)) throw new Refusal(ExitCode.Failure, $"{directory}: there is no such directory");
+        if (!HoldsVolume(directory)) throw new Refusal(ExitCode.Failure, $"{directory} holds no volume; make one with: bytefuse format file://{directory}");
+        VolumeDescription? description;
+        try
+        {
+            description = JsonSerializer.Deserialize(File.ReadAllBytes(DescriptionOf(directory)), VolumeJson.Default.VolumeDescription);
+        }
+        catch (JsonException)
+        {
+            description = null;
+        }
+        if (description is not { Kind: VolumeDescription.Signature, Format: > 0 })
+            throw new Refusal(ExitCode.Corrupt, $"{DescriptionOf(directory)} is damaged: it does not describe a volume");
+        if (description.Format > VolumeDescription.CurrentFormat)
+        {
+            throw new Refusal(ExitCode.NewerFormat,
+                $"file://{directory} has format {description.Format}; this version knows formats up to {VolumeDescription.CurrentFormat}");
+        }
+        return description;
+    }
+
+    /// <summary>Makes the directory a volume, durably: written beside, synced, renamed, and the directory synced.</summary>
+    public void WriteDescription(VolumeDescription description)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(description, VolumeJson.Default.VolumeDescription);
+        DurableFile.Write(DescriptionFile, json);
+    }
+
+    /// <summary>Makes the directory no volume any more, durably, before its stores are erased.</summary>
+    public void RemoveDescription()
+    {
+        File.Delete(DescriptionFile);
+        DurableFile.SyncDirectory(Root);
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    public void Dispose()
+    {
+        if (lockDescriptor < 0) return;
+        FileCalls.Close(lockDescriptor);
+        lockDescriptor = -1;
+    }
+
+    private static string DescriptionOf(string directory) => Path.Combine(directory, "volume.json");
+
+    private static void NameHolder(int fd)
+    {
+        // For whoever is refused; the lock itself is what counts.
+        FileCalls.Truncate(fd, 0);
+        FileCalls.WriteAt(fd, Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), 0);
+    }
+
+    private static string Holder(int fd)
+    {
+        Span<byte> text = stackalloc byte[16];
+        var read = FileCalls.ReadAt(fd, text, 0);
+        return read.Succeeded && int.TryParse(Encoding.ASCII.GetString(text[..read.Value]).Trim(), out var pid) ? $" (pid {pid})" : "";
+    }
+}
