@@ -43,6 +43,10 @@ internal sealed class InodeAllocator(IMetadataStore metadata)
             var outcome = await metadata.Commit(commit);
             if (outcome.Error != Errno.None) return new AllocatedInode(outcome.Error, 0);
             if (!outcome.Committed) continue;
+            // Durable before the first number is used: after a power cut that took the range back, a new inode would get
+            // the number, and with it the bytes, of one whose creation was lost.
+            error = await metadata.Sync();
+            if (error != Errno.None) return new AllocatedInode(error, 0);
             // While this waited, another request of this reactor may have refilled the range: numbers are only lost then.
             range.Next = first;
             range.End = first + Range;
