@@ -61,6 +61,26 @@ public sealed class LocksInterruptTests
         Assert.Equal(2, table.Count);
     }
 
+    [Theory]
+    [InlineData(true, Errno.None)]
+    [InlineData(false, Errno.EINTR)]
+    public void What_is_settled_but_not_yet_answered_stays_settled(bool grantFirst, Errno outcome)
+    {
+        using var fixture = new LocksFixture();
+        using var busy = new ManualResetEventSlim();
+        fixture.Set(1, LockType.Write, 0, 9);
+        var waiter = fixture.Wait(2, LockType.Write, 0, 9);
+        // The reactor has other work, so that the answer is still to be given when the second event comes.
+        fixture.Reactors.Reactors[0].Post(new Busy(busy));
+        if (grantFirst) fixture.Set(1, LockType.Unlock, 0, 9);
+        fixture.Connection.Parked.Interrupt(waiter.Header.Unique);
+        if (!grantFirst) fixture.Set(1, LockType.Unlock, 0, 9);
+        fixture.Connection.InterruptAll(Errno.ENOTCONN);
+        busy.Set();
+        fixture.AssertAnswered(outcome, waiter);
+        Assert.Equal(grantFirst ? 1 : 0, fixture.Table.Count);
+    }
+
     [Fact]
     public void However_park_grant_and_interrupt_meet_there_is_one_answer_and_it_is_true()
     {
@@ -111,6 +131,11 @@ public sealed class LocksInterruptTests
         }) { IsBackground = true };
         thread.Start();
         return thread;
+    }
+
+    private sealed class Busy(ManualResetEventSlim until) : ReactorWork
+    {
+        public override void Execute() => until.Wait();
     }
 
     private sealed class Idle(ulong unique) : IParked
