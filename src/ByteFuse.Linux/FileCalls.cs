@@ -142,18 +142,18 @@ public static unsafe class FileCalls
     public static IoResult CopyRange(int source, long sourceOffset, int target, long targetOffset, long length) =>
         LibC.Result(LibC.CopyFileRange(source, &sourceOffset, target, &targetOffset, (nuint)length, 0));
 
-    /// <summary>futimens(3); nanoseconds since 1970 or a value of <see cref="FileTimes"/>.</summary>
+    /// <summary>futimens(3); numbers of <see cref="FileTime"/> or a value of <see cref="FileTimes"/>.</summary>
     public static IoResult SetTimes(int fd, long accessedNs, long modifiedNs)
     {
-        var times = stackalloc TimespecLayout[2] { FileTime(accessedNs), FileTime(modifiedNs) };
+        var times = stackalloc TimespecLayout[2] { Timespec(accessedNs), Timespec(modifiedNs) };
         return LibC.Result(LibC.Futimens(fd, times));
     }
 
-    /// <summary>utimensat(2); nanoseconds since 1970 or a value of <see cref="FileTimes"/>.</summary>
+    /// <summary>utimensat(2); numbers of <see cref="FileTime"/> or a value of <see cref="FileTimes"/>.</summary>
     public static IoResult SetTimesAt(int directory, ReadOnlySpan<byte> path, long accessedNs, long modifiedNs, int flags = 0)
     {
         LibC.RequireTerminated(path);
-        var times = stackalloc TimespecLayout[2] { FileTime(accessedNs), FileTime(modifiedNs) };
+        var times = stackalloc TimespecLayout[2] { Timespec(accessedNs), Timespec(modifiedNs) };
         fixed (byte* p = path) return LibC.Result(LibC.UtimensAt(directory, p, times, flags));
     }
 
@@ -264,14 +264,11 @@ public static unsafe class FileCalls
         return LibC.Result(LibC.Fcntl(fd, 4, changed));
     }
 
-    private static TimespecLayout FileTime(long nanoseconds)
+    private static TimespecLayout Timespec(long time)
     {
         // UTIME_NOW and UTIME_OMIT, include/linux/stat.h
-        if (nanoseconds == FileTimes.Now) return new TimespecLayout { Nanoseconds = (1 << 30) - 1 };
-        if (nanoseconds == FileTimes.Omit) return new TimespecLayout { Nanoseconds = (1 << 30) - 2 };
-        var seconds = Math.DivRem(nanoseconds, 1_000_000_000, out var rest);
-        return rest < 0
-            ? new TimespecLayout { Seconds = seconds - 1, Nanoseconds = rest + 1_000_000_000 }
-            : new TimespecLayout { Seconds = seconds, Nanoseconds = rest };
+        if (time == FileTimes.Now) return new TimespecLayout { Nanoseconds = (1 << 30) - 1 };
+        if (time == FileTimes.Omit) return new TimespecLayout { Nanoseconds = (1 << 30) - 2 };
+        return new TimespecLayout { Seconds = FileTime.Seconds(time), Nanoseconds = FileTime.Nanoseconds(time) };
     }
 }

@@ -1,6 +1,6 @@
 namespace ByteFuse.Linux;
 
-/// <summary>What statx(2) says of a file. Times are nanoseconds since 1970; blocks have 512 bytes whatever the file system's are.</summary>
+/// <summary>What statx(2) says of a file. Times are numbers of <see cref="FileTime"/>; blocks have 512 bytes whatever the file system's are.</summary>
 public readonly record struct FileStatus
 {
     internal FileStatus(in StatxLayout raw)
@@ -60,7 +60,7 @@ public readonly record struct FileStatus
 
     public bool IsRegularFile => (Mode & 0xF000) == 0x8000;
 
-    private static long Nanoseconds(in StatxTimeLayout time) => time.Seconds * 1_000_000_000 + time.Nanoseconds;
+    private static long Nanoseconds(in StatxTimeLayout time) => FileTime.From(time.Seconds, time.Nanoseconds);
 
     // new_encode_dev, include/linux/kdev_t.h
     private static ulong DeviceNumber(uint major, uint minor) => (minor & 0xFF) | (major << 8) | ((minor & ~0xFFu) << 12);

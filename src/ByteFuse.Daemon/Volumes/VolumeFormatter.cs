@@ -62,8 +62,8 @@ public static class VolumeFormatter
         using var reactors = new ReactorSet(new ReactorOptions { MaximumReactors = 1 });
         using var stores = VolumeStores.Create(held, reactors.BlockingCalls);
         var cookieKey = RandomBits();
-        var formattedNs = (now - DateTimeOffset.UnixEpoch).Ticks * 100;
-        var error = reactors.RunOn(0, () => Volume.Format(stores.Metadata, identity, cookieKey, formattedNs));
+        var formatted = FileTime.FromUnixNanoseconds((now - DateTimeOffset.UnixEpoch).Ticks * 100);
+        var error = reactors.RunOn(0, () => Volume.Format(stores.Metadata, identity, cookieKey, formatted));
         if (error == Errno.None) error = reactors.RunOn(0, stores.Data.SyncAll);
         if (error != Errno.None) throw new Refusal(ExitCode.Failure, $"{held.Root}: formatting failed: {error.Describe()}");
     }

@@ -52,7 +52,7 @@ public interface IDataStore : IDisposable
     /// <summary>Size, blocks and times of a data id; <see cref="DataAttributes.Exists"/> is false where it has no bytes.</summary>
     ReactorTask<DataAttributesResult> GetAttributes(ulong dataId);
 
-    /// <summary>Sets the mtime, in nanoseconds since 1970; ENOENT where the data id has no bytes.</summary>
+    /// <summary>Sets the mtime, a number of <see cref="FileTime"/>; ENOENT where the data id has no bytes.</summary>
     ReactorTask<Errno> SetModified(ulong dataId, long modifiedNs);
 
     /// <summary>Space of the store.</summary>

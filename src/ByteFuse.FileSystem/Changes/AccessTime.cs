@@ -15,7 +15,7 @@ internal static class AccessTime
     /// <summary>Updates the access time of an open file if the mount's policy says so. A failure costs nothing but the update.</summary>
     public static ReactorTask<Errno> Touch(Connection connection, CoreReactor reactor, OpenInode open)
     {
-        var now = reactor.Clock.RealtimeNanoseconds;
+        var now = reactor.Clock.FileNow();
         if (!IsDue(connection, now, open.AccessedNs, open.LastChangeNs)) return new ReactorTask<Errno>(Errno.None);
         open.AccessedNs = now;
         return Commit(connection.Volume, open.Inode, now);
@@ -24,7 +24,7 @@ internal static class AccessTime
     /// <summary>Updates the access time of a directory or symlink if the mount's policy says so.</summary>
     public static ReactorTask<Errno> Touch(Connection connection, CoreReactor reactor, in Node node)
     {
-        var now = reactor.Clock.RealtimeNanoseconds;
+        var now = reactor.Clock.FileNow();
         var due = !node.IsRemovedDirectory
             && IsDue(connection, now, node.Record.AccessedNs, Math.Max(node.ModifiedNs, node.ChangedNs));
         return due ? Commit(connection.Volume, node.Inode, now) : new ReactorTask<Errno>(Errno.None);
@@ -35,7 +35,7 @@ internal static class AccessTime
         {
             AccessTimePolicy.Never => false,
             AccessTimePolicy.Strict => accessed != now,
-            _ => accessed <= changed || now - accessed >= FileTime.DayNs,
+            _ => accessed <= changed || now - accessed >= FileTime.Day,
         };
 
     private static async ReactorTask<Errno> Commit(Volume volume, ulong inode, long now)

@@ -13,6 +13,9 @@ internal sealed class AttributeChange(Volume volume, SetAttributesIn wanted, lon
     // Set where the data store has no bytes to carry the mtime: it then goes into the record.
     private bool modifiedInRecord;
 
+    /// <summary>chown(-1, -1) names nothing to change and is a chown all the same: the ctime moves, privileges go.</summary>
+    private bool IsEmptyChown => (wanted.Valid & ~(SetAttributesValid.Handle | SetAttributesValid.LockOwner)) == 0;
+
     private bool Has(SetAttributesValid valid) => (wanted.Valid & valid) != 0;
 
     private long ModifiedNs => Has(SetAttributesValid.ModifyTimeNow) ? nowNs : FileTime.From(wanted.ModifySeconds, wanted.ModifyNanoseconds);
@@ -53,8 +56,8 @@ internal sealed class AttributeChange(Volume volume, SetAttributesIn wanted, lon
             var error = await AppendAcl(commit, node);
             if (error != Errno.None) return new NodeResult(error, default);
         }
-        if (Has(~SetAttributesValid.Size & (SetAttributesValid.Mode | Owner | SetAttributesValid.AccessTime | SetAttributesValid.ModifyTime))
-            || modifiedInRecord || before.Mode != node.Record.Mode || before.Flags != node.Record.Flags)
+        if (Has(SetAttributesValid.Mode | Owner | SetAttributesValid.AccessTime | SetAttributesValid.ModifyTime)
+            || IsEmptyChown || modifiedInRecord || before.Mode != node.Record.Mode || before.Flags != node.Record.Flags)
         {
             AppendRecord(commit, ref node);
         }
@@ -64,7 +67,7 @@ internal sealed class AttributeChange(Volume volume, SetAttributesIn wanted, lon
     private void StripPrivileges(MetadataCommit commit, ref Node node)
     {
         // A chown takes set-id bits away whoever does it (fs/open.c, chown_common); a truncate, where the kernel says so.
-        if (Has(Owner) && !Has(SetAttributesValid.Mode)) Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: true);
+        if (IsEmptyChown || (Has(Owner) && !Has(SetAttributesValid.Mode))) Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: true);
         else if (Has(SetAttributesValid.Size))
             Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: Has(SetAttributesValid.KillSuidSgid));
     }

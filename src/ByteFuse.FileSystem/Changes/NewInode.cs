@@ -19,7 +19,7 @@ internal static class NewInode
         if (allocated.Error != Errno.None) return NewInodeResult.Failed(allocated.Error);
         var inherited = await InheritedAcl.Read(volume, parent.Node, wanted.Mode, wanted.Umask);
         if (inherited.Error != Errno.None) return NewInodeResult.Failed(inherited.Error);
-        var now = request.Reactor.Clock.RealtimeNanoseconds;
+        var now = request.Reactor.Clock.FileNow();
         var node = new Node { Inode = allocated.Inode, Version = 1 };
         node.Record = Record(request, wanted, parent.Node, inherited.Mode, allocated.Inode, now);
         node.Record.Flags = inherited.Flags;

@@ -63,7 +63,7 @@ internal sealed class RenamePlan
     public async ReactorTask<Errno> Append(Connection connection, Request request, MetadataCommit commit)
     {
         var volume = connection.Volume;
-        var now = request.Reactor.Clock.RealtimeNanoseconds;
+        var now = request.Reactor.Clock.FileNow();
         commit.RequireVersion(names.OldName, oldDentry.Version);
         if (Replaced is null) commit.RequireAbsent(names.NewName);
         else commit.RequireVersion(names.NewName, newDentry.Version);

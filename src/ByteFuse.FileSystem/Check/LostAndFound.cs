@@ -50,7 +50,7 @@ internal static class LostAndFound
     {
         var allocated = await new InodeAllocator(metadata).Allocate();
         if (allocated.Error != Errno.None) return allocated;
-        var now = CoreReactor.Current.Clock.RealtimeNanoseconds;
+        var now = CoreReactor.Current.Clock.FileNow();
         var record = new InodeRecord
         {
             Mode = FileMode.Directory | 0x1C0,

@@ -41,6 +41,8 @@ internal readonly struct XattrName
     {
         name = default;
         if (!reader.TryReadXattrName(out var bytes, out var fault)) return fault == NameFault.TooLong ? Errno.ERANGE : Errno.EINVAL;
+        // A namespace without a name is EINVAL, an unknown namespace EOPNOTSUPP (fs/xattr.c, xattr_resolve_name).
+        if (IsBareNamespace(bytes)) return Errno.EINVAL;
         if (!TryClassify(bytes, out var kind)) return Errno.EOPNOTSUPP;
         name = new XattrName(MetadataKey.From(bytes), kind);
         return Errno.None;
@@ -58,6 +60,9 @@ internal readonly struct XattrName
         else return HasNamespace(name, "user."u8) || HasNamespace(name, "trusted."u8) || HasNamespace(name, "security."u8);
         return true;
     }
+
+    private static bool IsBareNamespace(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("user."u8) || name.SequenceEqual("trusted."u8) || name.SequenceEqual("security."u8);
 
     private static bool HasNamespace(ReadOnlySpan<byte> name, ReadOnlySpan<byte> prefix) =>
         name.Length > prefix.Length && name.StartsWith(prefix);

@@ -31,7 +31,7 @@ internal static class Link
             using var commit = MetadataCommit.Rent();
             var exists = commit.RequireAbsent(name);
             var gone = commit.RequireExists(Keys.Inode(directory));
-            var wasOrphan = Append(commit, name, ref node, request.Reactor.Clock.RealtimeNanoseconds);
+            var wasOrphan = Append(commit, name, ref node, request.Reactor.Clock.FileNow());
             error = await DirectoryChange.Append(volume, commit, parent.Node, node.Record.ChangedNs, 1, 0);
             if (error != Errno.None) return error;
             var reply = request.Answer(connection.Entry(node));

@@ -50,7 +50,7 @@ internal static class Open
     {
         var valid = SetAttributesValid.Size | (killSetId ? SetAttributesValid.KillSuidSgid : SetAttributesValid.None);
         var wanted = new SetAttributesIn { Valid = valid, Size = 0 };
-        var change = new AttributeChange(volume, wanted, request.Reactor.Clock.RealtimeNanoseconds);
+        var change = new AttributeChange(volume, wanted, request.Reactor.Clock.FileNow());
         var error = await change.ApplyToData(node);
         for (var attempt = 0; error == Errno.None && attempt < Volume.CommitAttempts; attempt++)
         {

@@ -29,7 +29,7 @@ internal static class RemoveXattr
             var node = result.Node;
             node.Record.Flags &= ~Flag(name.Kind);
             commit.Delete(key);
-            XattrChange.AppendNode(volume, commit, node, request.Reactor.Clock.RealtimeNanoseconds);
+            XattrChange.AppendNode(volume, commit, node, request.Reactor.Clock.FileNow());
             connection.RecordOutcome(commit, request, 0);
             var outcome = await volume.Metadata.Commit(commit);
             if (outcome.Committed) return XattrChange.Committed(volume, node);

@@ -23,7 +23,7 @@ internal static class Rmdir
             var target = await volume.ReadRecord(dentry.Dentry.Inode);
             if (target.Error != Errno.None) return target.Error;
             if (!target.Node.IsDirectory) return Errno.ENOTDIR;
-            var now = request.Reactor.Clock.RealtimeNanoseconds;
+            var now = request.Reactor.Clock.FileNow();
             using var commit = MetadataCommit.Rent();
             commit.RequireVersion(name, dentry.Version);
             commit.Delete(name);

@@ -30,7 +30,7 @@ internal static class SetXattr
             var node = result.Node;
             error = Append(commit, ref node, name.Kind, key, value, arguments.SetXattrFlags);
             if (error != Errno.None) return error;
-            XattrChange.AppendNode(volume, commit, node, request.Reactor.Clock.RealtimeNanoseconds);
+            XattrChange.AppendNode(volume, commit, node, request.Reactor.Clock.FileNow());
             connection.RecordOutcome(commit, request, 0);
             var outcome = await volume.Metadata.Commit(commit);
             if (outcome.Committed) return XattrChange.Committed(volume, node);

@@ -37,7 +37,7 @@ internal static class Write
     /// <summary>What every change of a file's contents begins with: set-id bits and capabilities go, relatime is told.</summary>
     public static ReactorTask<Errno> BeforeWrite(Volume volume, OpenInode file, bool killSetId, CoreReactor reactor)
     {
-        file.LastChangeNs = reactor.Clock.RealtimeNanoseconds;
+        file.LastChangeNs = reactor.Clock.FileNow();
         return file.MayHavePrivileges ? StripPrivileges(volume, file, killSetId) : new ReactorTask<Errno>(Errno.None);
     }
 

@@ -65,15 +65,15 @@ public sealed class Volume
     /// <param name="metadata">An empty store.</param>
     /// <param name="identity">128 random bits.</param>
     /// <param name="cookieKey">128 random bits: the key of the name hash.</param>
-    /// <param name="nowNs">Nanoseconds since 1970.</param>
-    public static async ReactorTask<Errno> Format(IMetadataStore metadata, UInt128 identity, UInt128 cookieKey, long nowNs)
+    /// <param name="now">The present, as <see cref="FileTime"/> has it.</param>
+    public static async ReactorTask<Errno> Format(IMetadataStore metadata, UInt128 identity, UInt128 cookieKey, long now)
     {
         var record = new VolumeRecord
         {
             Format = VolumeRecord.CurrentFormat,
             Identity = identity,
             CookieKey = cookieKey,
-            FormattedNs = nowNs,
+            FormattedNs = now,
         };
         using var commit = MetadataCommit.Rent();
         WriteEmptyVolume(commit, record);

@@ -26,7 +26,8 @@ public enum InodeFlags : uint
 }
 
 /// <summary>
-/// The attributes of an inode. Times are nanoseconds since 1970, signed (1677 to 2262). A directory's entry count,
+/// The attributes of an inode. Times are numbers of
+/// <see cref="ByteFuse.Linux.FileTime"/> (nanoseconds, 1901 to 2446). A directory's entry count,
 /// subdirectory count, mtime and ctime are in its <see cref="DirectoryCounters"/> instead. Where the data store keeps
 /// file attributes itself (local files), size, blocks and mtime of a file that has bytes come from there.
 /// </summary>

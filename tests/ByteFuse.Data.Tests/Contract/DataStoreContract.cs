@@ -176,9 +176,9 @@ public abstract partial class DataStoreContract : IDisposable
     {
         Assert.SkipUnless(Bench.Store.KeepsAttributes, "This store leaves the attributes to the metadata.");
         Bench.Write(1, 0, "x"u8);
-        Assert.Equal(Errno.None, Bench.Run(s => s.SetModified(1, 1_234_567_891_234_567_891)));
+        Assert.Equal(Errno.None, Bench.Run(s => s.SetModified(1, FileTime.FromUnixNanoseconds(1_234_567_891_234_567_891))));
         var set = Bench.Attributes(1);
-        Assert.Equal(1_234_567_891_234_567_891, set.ModifiedNs);
+        Assert.Equal(FileTime.FromUnixNanoseconds(1_234_567_891_234_567_891), set.ModifiedNs);
         Assert.True(set.ChangedNs > set.ModifiedNs);
         Bench.Read(1, 0, 1);
         Assert.Equal(set, Bench.Attributes(1));
