@@ -16,7 +16,9 @@ public static class CommandLine
             var parsed = CreateRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
             // Help and --version answer even when the rest of the line is incomplete.
             if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpWithExamples)
-                return Fail(ExitCode.Usage, $"{parsed.Errors[0].Message.TrimEnd('.')} (see bytefuse {parsed.CommandResult.Command.Name switch { "bytefuse" => "", var name => name + " " }}--help)");
+                return WrongUsage(parsed, parsed.Errors[0].Message.TrimEnd('.'));
+            // The parser takes an option that it does not know for an argument where one may follow.
+            if (UnknownOption(parsed, arguments) is { } unknown) return WrongUsage(parsed, $"unknown option {unknown}");
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Refusal refusal)
@@ -47,6 +49,15 @@ public static class CommandLine
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;
+    }
+
+    private static string? UnknownOption(ParseResult parsed, string[] arguments) =>
+        arguments.Contains("--") ? null : parsed.CommandResult.Tokens.Select(token => token.Value).FirstOrDefault(value => value.StartsWith('-'));
+
+    private static int WrongUsage(ParseResult parsed, string problem)
+    {
+        var command = parsed.CommandResult.Command;
+        return Fail(ExitCode.Usage, $"{problem} (see {(command is RootCommand ? "bytefuse" : "bytefuse " + command.Name)} --help)");
     }
 
     private static int Fail(ExitCode code, string message)

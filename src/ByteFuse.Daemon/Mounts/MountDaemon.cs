@@ -35,6 +35,11 @@ public static class MountDaemon
 
     private static MountState Announce(MountSession session)
     {
+        // What daemons that were killed left of this mount point.
+        foreach (var earlier in RunDirectory.ReadAll().Where(earlier => earlier.MountPoint == session.MountPoint))
+        {
+            if (!RunDirectory.IsRunning(earlier)) RunDirectory.Remove(earlier.Id);
+        }
         var state = new MountState
         {
             Id = session.Id,

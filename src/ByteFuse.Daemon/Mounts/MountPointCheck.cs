@@ -5,6 +5,9 @@ namespace ByteFuse.Daemon;
 /// <summary>Whether a directory can be mounted on.</summary>
 public static class MountPointCheck
 {
+    /// <summary>MAXSYMLINKS of the kernel.</summary>
+    private const int MaximumLinks = 40;
+
     /// <summary>
     /// The canonical path of a mount point: absolute and without symbolic links, as /proc/self/mountinfo shows it. A
     /// <see cref="Refusal"/> where it is missing, no directory, not empty or mounted already.
@@ -29,18 +32,19 @@ public static class MountPointCheck
     }
 
     /// <summary>Resolves symbolic links in all of a path that exists; what does not exist stays as it is.</summary>
-    public static string Canonical(string path)
+    public static string Canonical(string path) => Canonical(path, links: 0);
+
+    private static string Canonical(string path, int links)
     {
+        if (links > MaximumLinks) throw new Refusal(ExitCode.Failure, $"{path}: too many symbolic links");
         var absolute = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        // The last component may be the root of a mount whose daemon is dead: it is not looked at unless nothing is mounted there.
-        if (MountTable.At(absolute) is not null) return absolute;
         var resolved = "/";
         foreach (var part in absolute.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             var next = Path.Combine(resolved, part);
-            resolved = MountTable.At(next) is null && File.ResolveLinkTarget(next, returnFinalTarget: true) is { } target
-                ? Canonical(target.FullName)
-                : next;
+            // What is mounted on is no link, and its daemon may be dead: it is not looked at.
+            var target = MountTable.At(next) is null ? new FileInfo(next).LinkTarget : null;
+            resolved = target is null ? next : Canonical(Path.Combine(resolved, target), links + 1);
         }
         return resolved;
     }

@@ -38,8 +38,8 @@ public static class MountTable
         foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var fields = line.Split(' ');
-            // Optional fields end with a lone dash.
-            var dash = Array.IndexOf(fields, "-", 6);
+            // Six fields, then optional ones, which end with a lone dash.
+            var dash = fields.Length > 6 ? Array.IndexOf(fields, "-", 6) : -1;
             if (dash < 0 || dash + 2 >= fields.Length) continue;
             entries.Add(new MountEntry(fields[2], Unescape(fields[4]), Unescape(fields[dash + 1]), Unescape(fields[dash + 2])));
         }

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using ByteFuse.Testing;
+
+namespace ByteFuse.Cli.Tests;
+
+/// <summary>What the commands tell of a mount.</summary>
+public sealed class ReportTests : CommandTest
+{
+    [Fact]
+    public void Format_reports_the_identity()
+    {
+        using var report = JsonDocument.Parse(Succeed("format", Url, "--json"));
+        Assert.Equal(Url, report.RootElement.GetProperty("url").GetString());
+        Assert.Equal(32, report.RootElement.GetProperty("identity").GetString()!.Length);
+    }
+
+    [Fact]
+    public void Stats_count_what_was_done()
+    {
+        Succeed("format", Url);
+        Succeed("mount", Url, MountPoint);
+        for (var i = 0; i < 5; i++) Directory.CreateDirectory(Path.Combine(MountPoint, $"folder{i}"));
+        Assert.Equal(-Abi.ENODATA, Sys.RemoveXattr(MountPoint, "user.none"));
+        using var stats = JsonDocument.Parse(Succeed("stats", MountPoint, "--json"));
+        var operations = stats.RootElement.GetProperty("operations").EnumerateArray().ToDictionary(operation => operation.GetProperty("name").GetString()!);
+        Assert.Equal(5, operations["mkdir"].GetProperty("requests").GetInt32());
+        Assert.Equal(1, operations["removexattr"].GetProperty("errors").GetInt32());
+        var reactors = stats.RootElement.GetProperty("reactors");
+        Assert.True(reactors.EnumerateArray().Sum(reactor => reactor.GetProperty("requests").GetInt64()) >= 6);
+        Assert.All(reactors.EnumerateArray(), reactor => Assert.Equal(0, reactor.GetProperty("refusedReplies").GetInt64()));
+        Assert.All(reactors.EnumerateArray(), reactor => Assert.Equal(0, reactor.GetProperty("malformedRequests").GetInt64()));
+        Assert.True(stats.RootElement.GetProperty("metadata").GetProperty("commits").GetInt64() >= 5);
+        Assert.Contains("mkdir", Succeed("stats", MountPoint, "--once"));
+        Succeed("umount", MountPoint);
+    }
+
+    [Fact]
+    public void Info_names_the_file_that_holds_the_bytes()
+    {
+        Succeed("format", Url);
+        Succeed("mount", Url, MountPoint);
+        var path = Path.Combine(MountPoint, "a file");
+        File.WriteAllText(path, "bytes");
+        using var info = JsonDocument.Parse(Succeed("info", path, "--json"));
+        Assert.Equal("bytes", File.ReadAllText(info.RootElement.GetProperty("backingFile").GetString()!));
+        Assert.Equal("/a file", info.RootElement.GetProperty("path").GetString());
+        using var root = JsonDocument.Parse(Succeed("info", MountPoint, "--json"));
+        Assert.Equal(1, root.RootElement.GetProperty("inode").GetInt32());
+        Refused(1, "no such file", "info", Path.Combine(MountPoint, "nothing"));
+        Succeed("umount", MountPoint);
+    }
+
+    [Fact]
+    public void Help_shows_examples_and_completion_is_a_script()
+    {
+        Assert.Contains("Examples:", Succeed("mount", "--help"));
+        var script = Path.Combine(Folder, "completion");
+        File.WriteAllText(script, Succeed("completion", "bash"));
+        var words = Command.Check("bash", "-c", $"source {script}; COMP_WORDS=(bytefuse um); COMP_CWORD=1; _bytefuse; echo ${{COMPREPLY[@]}}");
+        Assert.Equal("umount\n", words);
+        Assert.Matches(@"^\d+\.\d+", Succeed("--version"));
+    }
+}
