@@ -18,10 +18,16 @@ internal sealed record MountReport(
 /// <summary>What status prints.</summary>
 internal sealed record StatusReport(IReadOnlyList<MountReport> Mounts);
 
+/// <summary>What fsck prints.</summary>
+internal sealed record FsckReport(
+    string Url, bool Clean, string? Error, long Inodes, long Names, long Orphans, long StoredFiles, long Found, long Repaired,
+    IReadOnlyList<string> Problems);
+
 /// <summary>JSON that commands print.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(FormatReport))]
 [JsonSerializable(typeof(UmountReport))]
+[JsonSerializable(typeof(FsckReport))]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(MountState))]
 [JsonSerializable(typeof(StatusReply))]

@@ -26,6 +26,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         ["status"] = ["bytefuse status", "bytefuse status /mnt/volume --json"],
         ["stats"] = ["bytefuse stats /mnt/volume", "bytefuse stats --once --json /mnt/volume"],
         ["info"] = ["bytefuse info /mnt/volume/some/file"],
+        ["fsck"] = ["bytefuse fsck file:///srv/volume", "bytefuse fsck file:///srv/volume --repair"],
         ["completion"] = ["source <(bytefuse completion bash)"],
     };
 

@@ -51,6 +51,31 @@ public sealed class ReportTests : CommandTest
     }
 
     [Fact]
+    public void Fsck_finds_what_is_wrong_and_mends_it()
+    {
+        Succeed("format", Url);
+        Succeed("mount", Url, MountPoint);
+        Refused(3, "is held by", "fsck", Url);
+        File.WriteAllText(Path.Combine(MountPoint, "file"), "bytes");
+        Succeed("umount", MountPoint);
+        Assert.Contains("clean", Succeed("fsck", Url));
+        // Bytes that belong to nobody: a data id far beyond those handed out.
+        var folder = Directory.CreateDirectory(Path.Combine(Store, "data", "00", "00")).FullName;
+        var stray = Path.Combine(folder, "0000000000400000");
+        File.WriteAllText(stray, "stray");
+        var found = Run("fsck", Url, "--json");
+        Assert.Equal(4, found.ExitCode);
+        Assert.Contains("\"found\": 1", found.Output);
+        Assert.True(File.Exists(stray));
+        Succeed("fsck", Url, "--repair");
+        Assert.False(File.Exists(stray));
+        Succeed("fsck", Url);
+        Succeed("mount", Url, MountPoint);
+        Assert.Equal("bytes", File.ReadAllText(Path.Combine(MountPoint, "file")));
+        Succeed("umount", MountPoint);
+    }
+
+    [Fact]
     public void Help_shows_examples_and_completion_is_a_script()
     {
         Assert.Contains("Examples:", Succeed("mount", "--help"));
