@@ -234,10 +234,12 @@ public sealed class VolumeCheck
         read.Add(Keys.Counters(inode));
         var error = await metadata.Get(read);
         if (error != Errno.None) return error;
-        if (DirectoryCounters.TryRead(read.Value(0), out var counters)
-            && counters.Entries == summary.Entries && counters.Subdirectories == summary.Subdirectories) return Errno.None;
+        var known = DirectoryCounters.TryRead(read.Value(0), out var counters);
+        if (known && counters.Entries == summary.Entries && counters.Subdirectories == summary.Subdirectories) return Errno.None;
         report.Add($"directory {inode} has {summary.Entries} names and counts {counters.Entries}", repair);
         if (!repair) return Errno.None;
+        var now = CoreReactor.Current.Clock.FileNow();
+        if (!known) counters = new DirectoryCounters(0, 0, now, now);
         using var commit = MetadataCommit.Rent();
         DirectoryChange.Put(commit, Keys.Counters(inode), counters with { Entries = summary.Entries, Subdirectories = summary.Subdirectories });
         return await Apply(commit);

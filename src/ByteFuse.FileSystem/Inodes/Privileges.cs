@@ -13,7 +13,7 @@ internal static class Privileges
 
     /// <summary>True where a change may have to take something away.</summary>
     public static bool MayHave(in InodeRecord record) =>
-        FileMode.IsRegular(record.Mode)
+        !FileMode.IsDirectory(record.Mode)
         && ((record.Mode & (FileMode.SetUserId | FileMode.SetGroupId)) != 0 || (record.Flags & InodeFlags.HasCapability) != 0);
 
     /// <summary>

@@ -24,6 +24,11 @@ internal static class CopyFileRange
         var length = (long)Math.Min(arguments.Length, wide ? long.MaxValue : uint.MaxValue & ~0xFFFUL);
         var result = await volume.Data.CopyRange(
             source.File.DataId, (long)arguments.SourceOffset, target.File.DataId, (long)arguments.TargetOffset, length);
+        if (result.Error == Errno.ENOSPC && await volume.Garbage.Collect())
+        {
+            result = await volume.Data.CopyRange(
+                source.File.DataId, (long)arguments.SourceOffset, target.File.DataId, (long)arguments.TargetOffset, length);
+        }
         if (!result.Succeeded) return result.Error;
         return wide
             ? request.Answer(new CopyFileRangeOut { BytesCopied = (ulong)result.LongValue })

@@ -67,40 +67,45 @@ internal static class ReadDirectory
         return new Filled(Errno.None, listing, false);
     }
 
-    /// <summary>READDIRPLUS: the attributes of all names of a scan come from one read.</summary>
+    /// <summary>READDIRPLUS: the attributes of as many names as can fit come from one read.</summary>
     private static async ReactorTask<Filled> AddNodes(Connection connection, MetadataScan scan, Listing listing)
     {
         using var read = MetadataRead.Rent();
-        var count = AddKeys(scan, read, listing.Room);
-        var error = await connection.Volume.Metadata.Get(read);
-        if (error != Errno.None) return new Filled(error, listing, false);
-        for (var i = 0; i < count; i++)
+        for (var start = 0; start < scan.Count;)
         {
-            var node = await ReadNode(connection.Volume, scan, read, i);
-            // A name that went between the two reads is not listed any more.
-            if (node.Error == Errno.ESTALE) continue;
-            if (node.Error != Errno.None) return new Filled(node.Error, listing, false);
-            if (!TryDecode(scan, i, out _, out var cookie, out var name)) return new Filled(Errno.EIO, listing, false);
-            if (!listing.TryAddNode(node.Node, cookie, name)) return new Filled(Errno.None, listing, true);
+            var count = Math.Min(scan.Count - start, listing.Room);
+            if (count == 0) return new Filled(Errno.None, listing, true);
+            read.Reset();
+            AddKeys(scan, read, start, count);
+            var error = await connection.Volume.Metadata.Get(read);
+            if (error != Errno.None) return new Filled(error, listing, false);
+            for (var i = 0; i < count; i++)
+            {
+                var node = await ReadNode(connection.Volume, scan, start + i, read, i);
+                // A name that went between the two reads is not listed any more.
+                if (node.Error == Errno.ESTALE) continue;
+                if (node.Error != Errno.None) return new Filled(node.Error, listing, false);
+                if (!TryDecode(scan, start + i, out _, out var cookie, out var name)) return new Filled(Errno.EIO, listing, false);
+                if (!listing.TryAddNode(node.Node, cookie, name)) return new Filled(Errno.None, listing, true);
+            }
+            start += count;
         }
-        return new Filled(Errno.None, listing, count < scan.Count);
+        return new Filled(Errno.None, listing, false);
     }
 
-    private static int AddKeys(MetadataScan scan, MetadataRead read, int room)
+    private static void AddKeys(MetadataScan scan, MetadataRead read, int start, int count)
     {
-        var count = Math.Min(scan.Count, room);
-        for (var i = 0; i < count; i++)
+        for (var i = start; i < start + count; i++)
         {
             var inode = DentryRecord.TryRead(scan.Value(i), out var dentry) ? dentry.Inode : 0;
             read.Add(Keys.Inode(inode));
             read.Add(Keys.Counters(inode));
         }
-        return count;
     }
 
-    private static async ReactorTask<NodeResult> ReadNode(Volume volume, MetadataScan scan, MetadataRead read, int index)
+    private static async ReactorTask<NodeResult> ReadNode(Volume volume, MetadataScan scan, int dentryIndex, MetadataRead read, int index)
     {
-        if (!DentryRecord.TryRead(scan.Value(index), out var dentry)) return new NodeResult(Errno.EIO, default);
+        if (!DentryRecord.TryRead(scan.Value(dentryIndex), out var dentry)) return new NodeResult(Errno.EIO, default);
         var result = NodeReader.Decode(read, index * 2, dentry.Inode);
         if (result.Error != Errno.None || !result.Node.IsFile || !volume.Data.KeepsAttributes) return result;
         var data = await volume.Data.GetAttributes(result.Node.Record.DataId);

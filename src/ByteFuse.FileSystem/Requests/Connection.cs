@@ -57,11 +57,12 @@ public sealed class Connection
     public void InterruptAll(Errno error) => Parked.CompleteAll(error);
 
     /// <summary>Gives back what the connection held: parked requests and locks. The transport has ended.</summary>
-    public ReactorTask<Errno> Close()
+    public async ReactorTask<Errno> Close()
     {
         InterruptAll(Errno.ENOTCONN);
         Volume.Locks.ReleaseConnection(this);
-        return new ReactorTask<Errno>(Errno.None);
+        // Nobody can send a request of this connection again. What a crash leaves is a few records of a bounded number.
+        return await DuplicateRequests.Remove(this);
     }
 
     /// <summary>A handle id, unique per open (hazard 4).</summary>

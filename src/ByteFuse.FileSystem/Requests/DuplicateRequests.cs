@@ -24,6 +24,23 @@ internal static class DuplicateRequests
         }
     }
 
+    /// <summary>Removes the records of a connection that has ended.</summary>
+    public static async ReactorTask<Errno> Remove(Connection connection)
+    {
+        using var scan = MetadataScan.Rent();
+        scan.Start(Keys.DuplicateRequests(connection.Id), default, Batch, wantValues: false);
+        while (true)
+        {
+            var error = await connection.Volume.Metadata.Scan(scan);
+            if (error != Errno.None) return error;
+            using var commit = MetadataCommit.Rent();
+            for (var i = 0; i < scan.Count; i++) commit.Delete(MetadataKey.From(scan.Key(i)));
+            if (scan.Count > 0) error = (await connection.Volume.Metadata.Commit(commit)).Error;
+            if (error != Errno.None || !scan.HasMore) return error;
+            scan.Continue();
+        }
+    }
+
     private static bool TryAnswer(MetadataScan scan, Request request, out int length)
     {
         for (var i = 0; i < scan.Count; i++)

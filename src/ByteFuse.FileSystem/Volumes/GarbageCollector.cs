@@ -37,14 +37,13 @@ internal sealed class GarbageCollector(Volume volume)
     }
 
     /// <summary>Removes what there is now, for a write that found the store full. True where something was removed.</summary>
-    public async ReactorTask<bool> Collect() => await Drain() > 0;
+    public async ReactorTask<bool> Collect() => (await Drain()).Removed > 0;
 
     /// <summary>Removes everything and takes no more.</summary>
     public async ReactorTask<Errno> Stop()
     {
         Volatile.Write(ref stopping, true);
-        await Drain();
-        return Errno.None;
+        return (await Drain()).Error;
     }
 
     private void Schedule()
@@ -57,30 +56,51 @@ internal sealed class GarbageCollector(Volume volume)
     {
         await CoreReactor.Current.Delay(Delay);
         Volatile.Write(ref running, false);
-        if (!Volatile.Read(ref stopping) && Interlocked.Exchange(ref pending, false)) await Drain();
-        return Errno.None;
+        if (Volatile.Read(ref stopping) || !Interlocked.Exchange(ref pending, false)) return Errno.None;
+        var drained = await Drain();
+        // The keys are still there: what could not be removed is tried again, for as long as it takes.
+        if (drained.Error != Errno.None) Notify();
+        return drained.Error;
     }
 
-    private async ReactorTask<int> Drain()
+    private async ReactorTask<Drained> Drain()
     {
         var removed = 0;
         using var scan = MetadataScan.Rent();
         scan.Start(Keys.AllGarbage, default, Batch, wantValues: false);
-        while (await volume.Metadata.Scan(scan) == Errno.None && scan.Count > 0)
+        while (true)
         {
+            var error = await volume.Metadata.Scan(scan);
+            if (error != Errno.None || scan.Count == 0) return new Drained(error, removed);
             // The scan may have seen keys whose commit is not durable yet.
-            if (await volume.Metadata.Sync() != Errno.None) break;
+            error = await volume.Metadata.Sync();
+            if (error != Errno.None) return new Drained(error, removed);
             using var commit = MetadataCommit.Rent();
-            for (var i = 0; i < scan.Count; i++)
-            {
-                var dataId = Keys.Number(scan.Key(i));
-                if (await volume.Data.Delete(dataId) == Errno.None) commit.Delete(Keys.Garbage(dataId));
-            }
+            error = await Remove(scan, commit);
             removed += commit.MutationCount;
-            if (commit.MutationCount > 0 && !(await volume.Metadata.Commit(commit)).Committed) break;
-            if (!scan.HasMore) break;
+            if (commit.MutationCount > 0)
+            {
+                var outcome = await volume.Metadata.Commit(commit);
+                if (!outcome.Committed) return new Drained(outcome.Error, removed);
+            }
+            if (error != Errno.None || !scan.HasMore) return new Drained(error, removed);
             scan.Continue();
         }
-        return removed;
     }
+
+    /// <summary>Removes the bytes of a batch; the keys of those that went are appended to the commit. The last error, if any.</summary>
+    private async ReactorTask<Errno> Remove(MetadataScan scan, MetadataCommit commit)
+    {
+        var failed = Errno.None;
+        for (var i = 0; i < scan.Count; i++)
+        {
+            var dataId = Keys.Number(scan.Key(i));
+            var error = await volume.Data.Delete(dataId);
+            if (error == Errno.None) commit.Delete(Keys.Garbage(dataId));
+            else failed = error;
+        }
+        return failed;
+    }
+
+    private readonly record struct Drained(Errno Error, int Removed);
 }

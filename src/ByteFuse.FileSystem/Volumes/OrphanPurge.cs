@@ -47,7 +47,8 @@ internal sealed class OrphanPurge(Volume volume)
     public async ReactorTask<Errno> Stop()
     {
         // Polling is enough: this happens once, at unmount.
-        while (!queue.IsEmpty || Volatile.Read(ref running) != 0) await CoreReactor.Current.Delay(TimeSpan.FromMilliseconds(1));
+        // What a failed commit left in the queue is still named by its orphan key: the next session takes it up.
+        while (Volatile.Read(ref running) != 0) await CoreReactor.Current.Delay(TimeSpan.FromMilliseconds(1));
         return Errno.None;
     }
 

@@ -123,8 +123,9 @@ public sealed class Volume
     {
         Purges.Add(Orphans.TakeAll());
         await Purges.Stop();
-        await Garbage.Stop();
-        return await Sync();
+        var error = await Garbage.Stop();
+        var syncError = await Sync();
+        return syncError != Errno.None ? syncError : error;
     }
 
     /// <summary>

@@ -125,7 +125,7 @@ public static class CorruptMetadataScenario
         using JsonDocument status = JsonDocument.Parse(MountedVolume.Bytefuse("status", "--json"));
         foreach (JsonElement mount in status.RootElement.GetProperty("mounts").EnumerateArray())
         {
-            if (mount.GetProperty("mountPoint").GetString() == mountPoint && mount.TryGetProperty("log", out JsonElement path))
+            if (mount.GetProperty("mountPoint").GetString() == mountPoint && mount.TryGetProperty("logFile", out JsonElement path))
                 return File.ReadAllText(path.GetString()!);
         }
         return $"status --json names no log for {mountPoint}";

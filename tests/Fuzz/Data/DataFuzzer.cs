@@ -251,6 +251,9 @@ public sealed class DataFuzzer : IDisposable
         var offset = PickRange(file).Offset;
         if (offset >= file.Model.Size)
             return "seek: past the end";
+        // What a mapping has dirtied and nobody has written back is unknown to a FUSE file system, and the kernel does not
+        // write it back before it asks (fs/fuse/file.c, fuse_file_llseek).
+        file.Require("fdatasync", Sys.Fdatasync(file.Buffered));
         var data = Sys.Lseek(file.Buffered, offset, Abi.SEEK_DATA);
         if (data != -Abi.ENXIO)
             file.Require("SEEK_DATA", data);
