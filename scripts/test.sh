@@ -29,6 +29,8 @@ make_work_folder() {
     local base=${TMPDIR:-/tmp}
     if [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -1)" -gt $((10 << 20)) ] 2>/dev/null; then base=/dev/shm; fi
     work=$(mktemp -d "$base/bytefuse-test.XXXXXX")
+    # The suites act as other users too.
+    chmod 755 "$work"
     trap clean_up EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
