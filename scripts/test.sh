@@ -7,7 +7,7 @@ work=
 random_seed=$((RANDOM * 32768 + RANDOM))
 
 # Seconds that one unit test project or suite may take before it counts as failed: all of them together stay below 25 minutes.
-unit_limit=240
+unit_limit=300
 suite_limit=600
 
 clean_up() {
