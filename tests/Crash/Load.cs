@@ -26,10 +26,11 @@ public sealed class Load
 
     public int[] Lengths => [.. _writers.Select(writer => writer.Journal.Count)];
 
-    public void Start(bool fsyncs = true)
+    /// <summary>Starts all writers, with or without fsync, and with or without truncating and punching.</summary>
+    public void Start(bool fsyncs = true, bool cuts = true)
     {
         foreach (Writer writer in _writers)
-            writer.Start(fsyncs);
+            writer.Start(fsyncs, cuts);
     }
 
     public void Stop()

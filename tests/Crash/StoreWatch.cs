@@ -26,7 +26,14 @@ public sealed class StoreWatch : IDisposable
     }
 
     /// <summary>Forgets what was seen so far.</summary>
-    public void Reset() => File.WriteAllText(Path.Combine(_instance, "trace"), "");
+    public void Reset()
+    {
+        // Opening with O_TRUNC is what clears it (tracing_open in kernel/trace/trace.c); .NET's own files truncate after opening.
+        long fd = Sys.Open(Path.Combine(_instance, "trace"), Abi.O_WRONLY | Abi.O_TRUNC | Abi.O_CLOEXEC);
+        if (fd < 0)
+            throw new InvalidOperationException($"clearing the trace: {Abi.ErrnoName(fd)}");
+        Sys.Close(fd);
+    }
 
     /// <summary>The inode numbers of the files synced since the last reset, on whatever device.</summary>
     public HashSet<ulong> Synced()

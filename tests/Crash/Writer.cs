@@ -22,6 +22,7 @@ public sealed class Writer(string mountPoint, int number, int seed, bool punches
     private Thread? _thread;
     private volatile bool _stop;
     private volatile bool _fsyncs = true;
+    private volatile bool _cuts = true;
 
     public string DirectoryPath { get; } = Path.Combine(mountPoint, $"writer{number}");
 
@@ -46,9 +47,10 @@ public sealed class Writer(string mountPoint, int number, int seed, bool punches
         Error = null;
     }
 
-    public void Start(bool fsyncs = true)
+    public void Start(bool fsyncs = true, bool cuts = true)
     {
         _fsyncs = fsyncs;
+        _cuts = cuts;
         _stop = false;
         _thread = new Thread(Work) { IsBackground = true };
         _thread.Start();
@@ -94,8 +96,8 @@ public sealed class Writer(string mountPoint, int number, int seed, bool punches
         {
             < 45 => new Operation(OperationKind.Write, name, Offset: offset, Length: length, Seed: bytes),
             < 60 when size + length <= MaximumSize => new Operation(OperationKind.Append, name, Length: length, Seed: bytes),
-            < 67 => new Operation(OperationKind.Truncate, name, Offset: _random.Next(3) == 0 ? 0 : offset),
-            < 71 when punches => new Operation(OperationKind.Punch, name, Offset: offset, Length: length),
+            < 67 when _cuts => new Operation(OperationKind.Truncate, name, Offset: _random.Next(3) == 0 ? 0 : offset),
+            < 71 when punches && _cuts => new Operation(OperationKind.Punch, name, Offset: offset, Length: length),
             < 81 => new Operation(OperationKind.Rename, name, Target: RenameTarget(names, name)),
             < 88 => new Operation(OperationKind.Unlink, name),
             _ when _fsyncs => new Operation(OperationKind.Fsync, name),

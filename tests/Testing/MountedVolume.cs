@@ -66,10 +66,9 @@ public sealed class MountedVolume : IDisposable
     /// <summary>Mounts again after <see cref="Umount"/> or <see cref="Kill9"/>; returns when the mount is ready.</summary>
     public void Mount()
     {
-        if (_options.Length == 0)
-            Bytefuse("mount", Url, MountPoint);
-        else
-            Bytefuse("mount", Url, MountPoint, "-o", _options);
+        // A log of its own: without it the lines go to the machine's syslog where there is one.
+        string log = $"logfile={Store}.log";
+        Bytefuse("mount", Url, MountPoint, "-o", _options.Length == 0 ? log : $"{_options},{log}");
     }
 
     /// <summary>An orderly unmount by the command; the store is closed when it returns.</summary>

@@ -46,7 +46,7 @@ internal static class AccessTime
             if (result.Error != Errno.None) return result.Error;
             using var commit = MetadataCommit.Rent();
             Append(commit, result.Node, now);
-            var outcome = await volume.Metadata.Commit(commit);
+            var outcome = await volume.Commit(commit);
             if (outcome.Committed || outcome.Error != Errno.None) return outcome.Error;
         }
         return Errno.EAGAIN;

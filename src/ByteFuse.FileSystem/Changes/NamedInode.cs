@@ -22,7 +22,7 @@ internal static class NamedInode
             if (symlinkTarget is not null) commit.Put(Keys.Symlink(made.Node.Inode), symlinkTarget);
             var reply = request.Answer(connection.Entry(made.Node));
             connection.RecordOutcome(commit, request, reply.BodyLength);
-            var outcome = await volume.Metadata.Commit(commit);
+            var outcome = await volume.Commit(commit);
             if (outcome.Committed) return reply;
             if (outcome.Error != Errno.None) return outcome.Error;
             error = NewInode.Conflict(outcome.FailedPrecondition);

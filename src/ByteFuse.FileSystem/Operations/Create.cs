@@ -28,7 +28,7 @@ internal static class Create
             if (error != Errno.None) return error;
             var reply = Answer(connection, request, made.Node);
             connection.RecordOutcome(commit, request, reply.BodyLength);
-            var outcome = await volume.Metadata.Commit(commit);
+            var outcome = await volume.Commit(commit);
             if (outcome.Committed) return Opened(volume, made.Node, reply);
             if (outcome.Error != Errno.None) return outcome.Error;
             error = NewInode.Conflict(outcome.FailedPrecondition);
@@ -53,7 +53,7 @@ internal static class Create
         commit.PutOrphan(volume, made.Node.Inode);
         var reply = Answer(connection, request, made.Node);
         connection.RecordOutcome(commit, request, reply.BodyLength);
-        var outcome = await volume.Metadata.Commit(commit);
+        var outcome = await volume.Commit(commit);
         if (!outcome.Committed) return outcome.Error != Errno.None ? outcome.Error : Errno.ENOENT;
         volume.Orphans.Add(made.Node.Inode);
         return Opened(volume, made.Node, reply);

@@ -36,7 +36,7 @@ internal static class Link
             if (error != Errno.None) return error;
             var reply = request.Answer(connection.Entry(node));
             connection.RecordOutcome(commit, request, reply.BodyLength);
-            var outcome = await volume.Metadata.Commit(commit);
+            var outcome = await volume.Commit(commit);
             if (outcome.Error != Errno.None) return outcome.Error;
             if (outcome.FailedPrecondition == exists) return Errno.EEXIST;
             if (outcome.FailedPrecondition == gone) return Errno.ENOENT;

@@ -60,7 +60,7 @@ internal static class Open
             result = await change.AppendTo(commit, result.Node);
             if (result.Error != Errno.None || commit.MutationCount == 0) return result.Error;
             // No duplicate-request record: truncating to nothing again changes nothing.
-            var outcome = await volume.Metadata.Commit(commit);
+            var outcome = await volume.Commit(commit);
             if (outcome.Committed) return Errno.None;
             error = outcome.Error;
         }

@@ -31,7 +31,7 @@ internal static class RemoveXattr
             commit.Delete(key);
             XattrChange.AppendNode(volume, commit, node, request.Reactor.Clock.FileNow());
             connection.RecordOutcome(commit, request, 0);
-            var outcome = await volume.Metadata.Commit(commit);
+            var outcome = await volume.Commit(commit);
             if (outcome.Committed) return XattrChange.Committed(volume, node);
             if (outcome.Error != Errno.None) return outcome.Error;
         }

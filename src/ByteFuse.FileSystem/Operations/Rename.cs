@@ -22,7 +22,7 @@ internal static class Rename
             error = await plan.Append(connection, request, commit);
             if (error != Errno.None) return error;
             connection.RecordOutcome(commit, request, 0);
-            var outcome = await connection.Volume.Metadata.Commit(commit);
+            var outcome = await connection.Volume.Commit(commit);
             if (outcome.Error != Errno.None) return outcome.Error;
             if (outcome.FailedPrecondition >= 0 && outcome.FailedPrecondition == plan.NotEmptyPrecondition) return Errno.ENOTEMPTY;
             if (!outcome.Committed) continue;

@@ -31,7 +31,7 @@ internal static class Rmdir
             error = await DirectoryChange.Append(volume, commit, parent.Node, now, -1, -1);
             if (error != Errno.None) return error;
             connection.RecordOutcome(commit, request, 0);
-            var outcome = await volume.Metadata.Commit(commit);
+            var outcome = await volume.Commit(commit);
             if (outcome.Error != Errno.None) return outcome.Error;
             if (outcome.FailedPrecondition == notEmpty) return Errno.ENOTEMPTY;
             if (!outcome.Committed) continue;

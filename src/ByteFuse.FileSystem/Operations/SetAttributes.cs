@@ -28,7 +28,7 @@ internal static class SetAttributes
             var reply = request.Answer(connection.AttributesReply(changed.Node));
             if (commit.MutationCount == 0) return Finished(volume, changed.Node, reply);
             connection.RecordOutcome(commit, request, reply.BodyLength);
-            var outcome = await volume.Metadata.Commit(commit);
+            var outcome = await volume.Commit(commit);
             if (outcome.Committed) return Finished(volume, changed.Node, reply);
             if (outcome.Error != Errno.None) return outcome.Error;
         }

@@ -32,7 +32,7 @@ internal static class SetXattr
             if (error != Errno.None) return error;
             XattrChange.AppendNode(volume, commit, node, request.Reactor.Clock.FileNow());
             connection.RecordOutcome(commit, request, 0);
-            var outcome = await volume.Metadata.Commit(commit);
+            var outcome = await volume.Commit(commit);
             if (outcome.Committed) return XattrChange.Committed(volume, node);
             if (outcome.Error != Errno.None) return outcome.Error;
         }

@@ -52,7 +52,7 @@ internal static class Write
             if (!Privileges.Strip(commit, file.Inode, ref record, killSetId)) return Errno.None;
             commit.RequireVersion(Keys.Inode(file.Inode), result.Node.Version);
             commit.PutInode(file.Inode, record);
-            var outcome = await volume.Metadata.Commit(commit);
+            var outcome = await volume.Commit(commit);
             if (outcome.Error != Errno.None) return outcome.Error;
             if (!outcome.Committed) continue;
             file.MayHavePrivileges = Privileges.MayHave(record);

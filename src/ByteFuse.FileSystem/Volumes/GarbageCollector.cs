@@ -12,8 +12,11 @@ namespace ByteFuse.FileSystem;
 /// </summary>
 internal sealed class GarbageCollector(Volume volume)
 {
-    /// <summary>How long a removal waits for others to share its sync of the metadata with.</summary>
-    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// How long a removal waits for others to share its sync of the metadata with: ext4's commit interval, after which a
+    /// user of ext4 sees the space of a deleted file. A write that finds the store full does not wait.
+    /// </summary>
+    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(5);
 
     /// <summary>Data ids removed with one scan and one commit.</summary>
     private const int Batch = 256;
@@ -37,7 +40,11 @@ internal sealed class GarbageCollector(Volume volume)
     }
 
     /// <summary>Removes what there is now, for a write that found the store full. True where something was removed.</summary>
-    public async ReactorTask<bool> Collect() => (await Drain()).Removed > 0;
+    public async ReactorTask<bool> Collect()
+    {
+        await volume.Purges.Settle();
+        return (await Drain()).Removed > 0;
+    }
 
     /// <summary>Removes everything and takes no more.</summary>
     public async ReactorTask<Errno> Stop()

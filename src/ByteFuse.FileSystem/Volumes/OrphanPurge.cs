@@ -44,9 +44,9 @@ internal sealed class OrphanPurge(Volume volume)
     }
 
     /// <summary>Waits until nothing is left to purge.</summary>
-    public async ReactorTask<Errno> Stop()
+    public async ReactorTask<Errno> Settle()
     {
-        // Polling is enough: this happens once, at unmount.
+        // Polling is enough: this happens at unmount and on a full store.
         // What a failed commit left in the queue is still named by its orphan key: the next session takes it up.
         while (Volatile.Read(ref running) != 0) await CoreReactor.Current.Delay(TimeSpan.FromMilliseconds(1));
         return Errno.None;

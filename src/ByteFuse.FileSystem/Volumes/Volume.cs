@@ -101,9 +101,11 @@ public sealed class Volume
         record.LastSession++;
         using var commit = MetadataCommit.Rent();
         commit.RequireVersion(Keys.Volume, read.Version(0));
+        commit.IsEssential = true;
         PutVolume(commit, record);
         var outcome = await metadata.Commit(commit);
-        if (!outcome.Committed) return VolumeOpening.Failed(outcome.Error, "another daemon opened the volume at the same time");
+        if (outcome.Error != Errno.None) return VolumeOpening.Failed(outcome.Error, "the start of a session cannot be recorded");
+        if (!outcome.Committed) return VolumeOpening.Failed(Errno.EBUSY, "another daemon opened the volume at the same time");
         var volume = new Volume(metadata, data, record);
         volume.Purges.Start();
         volume.Garbage.Start();
@@ -122,7 +124,7 @@ public sealed class Volume
     public async ReactorTask<Errno> Close()
     {
         Purges.Add(Orphans.TakeAll());
-        await Purges.Stop();
+        await Purges.Settle();
         var error = await Garbage.Stop();
         var syncError = await Sync();
         return syncError != Errno.None ? syncError : error;
@@ -134,6 +136,24 @@ public sealed class Volume
     /// </summary>
     internal ReactorTask<Errno> BeforeDestroying() =>
         Metadata.DurableSequence >= Metadata.CommittedSequence ? new ReactorTask<Errno>(Errno.None) : Metadata.Sync();
+
+    /// <summary>
+    /// Commits a change that a caller asked for. Deleted files give their space back a little later than unlink: not at
+    /// the price of a change that fails for want of space.
+    /// </summary>
+    internal ReactorTask<CommitOutcome> Commit(MetadataCommit commit)
+    {
+        var committing = Metadata.Commit(commit);
+        if (!committing.IsCompleted) return CommitSlowly(committing, commit);
+        var outcome = committing.GetAwaiter().GetResult();
+        return outcome.Error == Errno.ENOSPC ? CommitSlowly(new ReactorTask<CommitOutcome>(outcome), commit) : new ReactorTask<CommitOutcome>(outcome);
+    }
+
+    private async ReactorTask<CommitOutcome> CommitSlowly(ReactorTask<CommitOutcome> committing, MetadataCommit commit)
+    {
+        var outcome = await committing;
+        return outcome.Error == Errno.ENOSPC && await Garbage.Collect() ? await Metadata.Commit(commit) : outcome;
+    }
 
     private static void WriteEmptyVolume(MetadataCommit commit, in VolumeRecord record)
     {

@@ -25,6 +25,12 @@ public sealed class MetadataCommit : IDisposable
     /// <summary>Number of mutations.</summary>
     public int MutationCount { get; private set; }
 
+    /// <summary>
+    /// True for a commit without which a full store could not be emptied, such as the start of a session. An engine that
+    /// is short of space admits it beside those that delete.
+    /// </summary>
+    public bool IsEssential { get; set; }
+
     /// <summary>An empty commit, reused where there is one.</summary>
     public static MetadataCommit Rent()
     {
@@ -83,6 +89,7 @@ public sealed class MetadataCommit : IDisposable
     {
         PreconditionCount = 0;
         MutationCount = 0;
+        IsEssential = false;
         arena.Reset();
     }
 

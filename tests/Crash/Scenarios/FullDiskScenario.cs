@@ -9,7 +9,7 @@ namespace ByteFuse.Crash.Scenarios;
 public static class FullDiskScenario
 {
     /// <summary>Small enough to be filled in a moment; large enough for an embedded engine's own files.</summary>
-    public const long StoreSize = 96L << 20;
+    public const long StoreSize = 512L << 20;
 
     private const int FileSize = 1 << 20;
 

@@ -13,12 +13,15 @@ public sealed partial class LocalFileStore : IDataStore
     private readonly OpenFiles files;
     private bool disposed;
 
+    private readonly long sizeLimit;
+
     private LocalFileStore(string directory, int root, int descriptorBound)
     {
         Directory = directory;
         this.root = root;
         DescriptorBound = descriptorBound;
         files = new OpenFiles(root, descriptorBound);
+        sizeLimit = FileSizeLimit.Probe(directory);
     }
 
     /// <summary>The directory.</summary>
@@ -81,7 +84,7 @@ public sealed partial class LocalFileStore : IDataStore
         if (offset > long.MaxValue - length) return Errno.EFBIG;
         var file = await files.Open(dataId, create: mode != punch);
         // A hole in nothing.
-        if (file.Error == Errno.ENOENT && mode == punch) return Errno.None;
+        if (file.Error == Errno.ENOENT && mode == punch) return offset + length > sizeLimit ? Errno.EFBIG : Errno.None;
         if (file.Descriptor is not { } descriptor) return file.Error;
         var result = await CoreReactor.Current.Allocate(descriptor.Fd, mode, offset, length);
         files.Return(descriptor);

@@ -180,7 +180,7 @@ internal sealed class CommitPipeline : IDisposable
     private bool TryAdmit(MetadataCommit commit, bool mayBlock, out CommitOutcome outcome)
     {
         outcome = CommitOutcome.Success;
-        if (reserve.IsSpent && !Deletes(commit))
+        if (reserve.IsSpent && !commit.IsEssential && !Deletes(commit))
         {
             outcome = CommitOutcome.Failure(Errno.ENOSPC);
             return true;
