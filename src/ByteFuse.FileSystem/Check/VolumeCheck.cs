@@ -26,7 +26,7 @@ public sealed class VolumeCheck
     private readonly HashSet<ulong> dataIds = [];
     private readonly HashSet<ulong> removedDirectories = [];
     private DirectoryCookie cookies;
-    private ulong highestInode;
+    private ulong highestNumber;
 
     /// <param name="metadata">The volume's metadata; nobody else has it open.</param>
     /// <param name="data">The volume's data.</param>
@@ -49,12 +49,14 @@ public sealed class VolumeCheck
         if (error == Errno.None) error = await ScanAll("inodes", Keys.AllInodes, CheckInode);
         if (error == Errno.None) error = await ScanAll("orphans", Keys.AllOrphans, CheckOrphan);
         if (error == Errno.None) error = await ScanAll("garbage", Keys.AllGarbage, NoteGarbage);
+        // Before lost+found may be made: its number must be nobody's.
+        if (error == Errno.None) error = await CheckNextInode();
         if (error == Errno.None) error = await ScanAll("names", Keys.AllDentries, CheckDentry);
         if (error == Errno.None) error = await CheckSummaries();
         if (error == Errno.None) error = await ScanAll("attributes", Keys.AllXattrs, CheckOwned);
         if (error == Errno.None) error = await ScanAll("links", Keys.AllSymlinks, CheckOwned);
         if (error == Errno.None) error = await ScanAll("counters", Keys.AllDirectoryCounters, CheckOwned);
-        if (error == Errno.None) error = await CheckTotals();
+        if (error == Errno.None) error = await CheckUsage();
         if (error == Errno.None) error = await CheckStoredFiles();
         if (error == Errno.None && repair) error = await metadata.Sync();
         report.Error = error;
@@ -104,7 +106,7 @@ public sealed class VolumeCheck
     {
         var inode = Keys.Number(key);
         report.Inodes++;
-        highestInode = Math.Max(highestInode, inode);
+        highestNumber = Math.Max(highestNumber, inode);
         if (!InodeRecord.TryRead(value, out var record))
         {
             report.Add($"inode {inode}: its record cannot be read", repaired: false);
@@ -117,14 +119,16 @@ public sealed class VolumeCheck
             RecordedParent = record.Parent,
             Flags = record.Flags,
         };
-        if (record.DataId != 0) dataIds.Add(record.DataId);
+        if (record.DataId == 0) return;
+        dataIds.Add(record.DataId);
+        highestNumber = Math.Max(highestNumber, record.DataId);
     }
 
     private void CheckOrphan(MetadataCommit commit, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         var inode = Keys.Number(key);
         report.Orphans++;
-        highestInode = Math.Max(highestInode, inode);
+        highestNumber = Math.Max(highestNumber, inode);
         if (inodes.TryGetValue(inode, out var summary))
         {
             summary.IsOrphan = true;
@@ -140,7 +144,13 @@ public sealed class VolumeCheck
         }
     }
 
-    private void NoteGarbage(MetadataCommit commit, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => dataIds.Add(Keys.Number(key));
+    private void NoteGarbage(MetadataCommit commit, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        var dataId = Keys.Number(key);
+        dataIds.Add(dataId);
+        // A new inode's data id is its number: garbage of that id would take the new bytes with it.
+        highestNumber = Math.Max(highestNumber, dataId);
+    }
 
     private void CheckDentry(MetadataCommit commit, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
@@ -210,6 +220,8 @@ public sealed class VolumeCheck
         {
             if (inode == VolumeRecord.RootInode) return true;
             if (!inodes.TryGetValue(inode, out var summary)) return false;
+            // Reported, and with repair attached, as the inode without a name that it is: what lies below it is in order.
+            if (summary.Names == 0) return true;
             inode = summary.FoundParent;
         }
         return false;
@@ -265,26 +277,23 @@ public sealed class VolumeCheck
         report.Add($"inode {inode} is missing and has a key in table '{(char)key[0]}'", repair);
     }
 
-    private async ReactorTask<Errno> CheckTotals()
+    private ReactorTask<Errno> CheckNextInode() => CheckTotal(Keys.InodeAllocator, (long)highestNumber + 1, exact: false, "the next inode number");
+
+    private ReactorTask<Errno> CheckUsage() =>
+        CheckTotal(Keys.Usage, inodes.Count + removedDirectories.Count, exact: true, "the number of inodes");
+
+    private async ReactorTask<Errno> CheckTotal(MetadataKey key, long expected, bool exact, string what)
     {
         using var read = MetadataRead.Rent();
-        read.Add(Keys.Usage);
-        read.Add(Keys.InodeAllocator);
+        read.Add(key);
         var error = await metadata.Get(read);
         if (error != Errno.None) return error;
-        var expected = inodes.Count + removedDirectories.Count;
-        using var commit = MetadataCommit.Rent();
-        CheckTotal(commit, Keys.Usage, read.Value(0), expected, exact: true, "the number of inodes");
-        CheckTotal(commit, Keys.InodeAllocator, read.Value(1), (long)highestInode + 1, exact: false, "the next inode number");
-        return await Apply(commit);
-    }
-
-    private void CheckTotal(MetadataCommit commit, in MetadataKey key, ReadOnlySpan<byte> value, long expected, bool exact, string what)
-    {
-        var counted = value.Length < sizeof(long) ? 0 : BinaryPrimitives.ReadInt64LittleEndian(value);
-        if (exact ? counted == expected : counted >= expected) return;
+        var counted = read.Value(0).Length < sizeof(long) ? 0 : BinaryPrimitives.ReadInt64LittleEndian(read.Value(0));
+        if (exact ? counted == expected : counted >= expected) return Errno.None;
         report.Add($"{what} is {counted} and should be {expected}", repair);
+        using var commit = MetadataCommit.Rent();
         if (repair) commit.Add(key, 0, expected - counted);
+        return await Apply(commit);
     }
 
     private async ReactorTask<Errno> CheckStoredFiles()
