@@ -128,7 +128,10 @@ public sealed class LocksInterruptTests
                 action();
                 barrier.SignalAndWait(TestContext.Current.CancellationToken);
             }
-        }) { IsBackground = true };
+        })
+        {
+            IsBackground = true,
+        };
         thread.Start();
         return thread;
     }
