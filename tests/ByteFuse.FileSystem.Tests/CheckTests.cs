@@ -104,23 +104,6 @@ public sealed class CheckTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void What_a_record_that_cannot_be_read_may_have_named_is_left_alone(bool ofDirectory)
-    {
-        var inode = ofDirectory ? all.Nested : all.File;
-        volume.Commit(commit => commit.Put(Keys.Inode(inode), [0]));
-        var damaged = volume.Snapshot();
-        var stored = volume.Files.Scan().Count();
-        var report = volume.Check(repair: true);
-        foreach (var problem in report.Problems) output.WriteLine(problem);
-        Assert.Contains(report.Problems, problem => problem == $"inode {inode}: its record cannot be read");
-        Assert.Equal((false, 0L), (report.IsClean, report.Repaired));
-        Assert.Equal(damaged, volume.Snapshot());
-        Assert.Equal(stored, volume.Files.Scan().Count());
-    }
-
-    [Theory]
     [InlineData("file without a name")]
     [InlineData("bytes still to be removed")]
     public void A_number_in_use_is_not_given_to_lost_and_found(string other)

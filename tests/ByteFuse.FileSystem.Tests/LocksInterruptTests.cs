@@ -128,10 +128,7 @@ public sealed class LocksInterruptTests
                 action();
                 barrier.SignalAndWait(TestContext.Current.CancellationToken);
             }
-        })
-        {
-            IsBackground = true,
-        };
+        }) { IsBackground = true };
         thread.Start();
         return thread;
     }

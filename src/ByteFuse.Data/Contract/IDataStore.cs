@@ -16,6 +16,9 @@ public interface IDataStore : IDisposable
     /// </summary>
     bool KeepsAttributes { get; }
 
+    /// <summary>Bytes of the longest file: what begins or ends beyond is EFBIG, before anything is changed for it.</summary>
+    long MaximumFileSize { get; }
+
     /// <summary>Reads up to the slice's length; fewer bytes only at the end of the file. EIO where the bytes cannot be read.</summary>
     ReactorTask<IoResult> Read(ulong dataId, long offset, NativeSlice into);
 
@@ -31,7 +34,10 @@ public interface IDataStore : IDisposable
     /// </summary>
     ReactorTask<Errno> Truncate(ulong dataId, long size);
 
-    /// <summary>Allocates, punches or zeroes a range. <paramref name="mode"/> as fallocate(2)'s; EOPNOTSUPP for what the store cannot.</summary>
+    /// <summary>
+    /// Allocates, punches or zeroes a range. <paramref name="mode"/> as fallocate(2)'s; EOPNOTSUPP for what the store cannot,
+    /// ENOENT for a hole in a data id without bytes, which gets none.
+    /// </summary>
     ReactorTask<Errno> Allocate(ulong dataId, int mode, long offset, long length);
 
     /// <summary>Copies a range inside the store, sharing extents where it can (reflink); returns the bytes copied, fewer at the end of the source.</summary>

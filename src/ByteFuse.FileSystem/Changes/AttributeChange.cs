@@ -6,14 +6,20 @@ using ByteFuse.Reactor;
 namespace ByteFuse.FileSystem;
 
 /// <summary>What one SETATTR changes, in the data store and in the metadata.</summary>
-internal sealed class AttributeChange(Volume volume, SetAttributesIn wanted, long nowNs)
+internal sealed class AttributeChange(Volume volume, SetAttributesIn wanted, Request request)
 {
+    private readonly Caller caller = Caller.Of(request.Header);
+    private readonly long nowNs = request.Reactor.Clock.FileNow();
+
     private const SetAttributesValid Owner = SetAttributesValid.UserId | SetAttributesValid.GroupId;
 
     // Set where the data store has no bytes to carry the mtime: it then goes into the record.
     private bool modifiedInRecord;
 
-    /// <summary>chown(-1, -1) names nothing to change and is a chown all the same: the ctime moves, privileges go.</summary>
+    /// <summary>
+    /// chown(-1, -1) names nothing to change and is a chown all the same: the ctime moves, privileges go. The kernel sends
+    /// the same before a write by somebody without CAP_FSETID (file_remove_privs), which no owner may refuse.
+    /// </summary>
     private bool IsEmptyChown => (wanted.Valid & ~(SetAttributesValid.Handle | SetAttributesValid.LockOwner)) == 0;
 
     private bool Has(SetAttributesValid valid) => (wanted.Valid & valid) != 0;
@@ -21,6 +27,29 @@ internal sealed class AttributeChange(Volume volume, SetAttributesIn wanted, lon
     private long ModifiedNs => Has(SetAttributesValid.ModifyTimeNow) ? nowNs : FileTime.From(wanted.ModifySeconds, wanted.ModifyNanoseconds);
 
     private long AccessedNs => Has(SetAttributesValid.AccessTimeNow) ? nowNs : FileTime.From(wanted.AccessSeconds, wanted.AccessNanoseconds);
+
+    /// <summary>
+    /// Makes the whole change for an operation of which it is a part. It leaves no duplicate-request record: made twice,
+    /// it changes nothing more.
+    /// </summary>
+    public async ReactorTask<Errno> Apply(ulong inode)
+    {
+        var result = await volume.ReadNode(inode);
+        if (result.Error != Errno.None) return result.Error;
+        var error = await ApplyToData(result.Node);
+        for (var attempt = 0; error == Errno.None && attempt < Volume.CommitAttempts; attempt++)
+        {
+            result = await volume.ReadNode(inode);
+            if (result.Error != Errno.None) return result.Error;
+            using var commit = MetadataCommit.Rent();
+            result = await AppendTo(commit, result.Node);
+            if (result.Error != Errno.None || commit.MutationCount == 0) return result.Error;
+            var outcome = await volume.Commit(commit);
+            if (outcome.Committed) return Errno.None;
+            error = outcome.Error;
+        }
+        return error != Errno.None ? error : Errno.EAGAIN;
+    }
 
     /// <summary>Changes what the data store keeps of a file: its size and mtime.</summary>
     public async ReactorTask<Errno> ApplyToData(Node node)
@@ -67,9 +96,9 @@ internal sealed class AttributeChange(Volume volume, SetAttributesIn wanted, lon
     private void StripPrivileges(MetadataCommit commit, ref Node node)
     {
         // A chown takes set-id bits away whoever does it (fs/open.c, chown_common); a truncate, where the kernel says so.
-        if (IsEmptyChown || (Has(Owner) && !Has(SetAttributesValid.Mode))) Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: true);
+        if (IsEmptyChown || (Has(Owner) && !Has(SetAttributesValid.Mode))) Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: true, caller);
         else if (Has(SetAttributesValid.Size))
-            Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: Has(SetAttributesValid.KillSuidSgid));
+            Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: Has(SetAttributesValid.KillSuidSgid), caller);
     }
 
     private void AppendRecord(MetadataCommit commit, ref Node node)

@@ -25,8 +25,6 @@ public sealed class VolumeCheck
     private readonly Dictionary<ulong, InodeSummary> inodes = [];
     private readonly HashSet<ulong> dataIds = [];
     private readonly HashSet<ulong> removedDirectories = [];
-    // Inodes whose records cannot be read: nothing that may belong to them is repaired away.
-    private readonly HashSet<ulong> unreadable = [];
     private DirectoryCookie cookies;
     private ulong highestNumber;
 
@@ -111,7 +109,6 @@ public sealed class VolumeCheck
         highestNumber = Math.Max(highestNumber, inode);
         if (!InodeRecord.TryRead(value, out var record))
         {
-            unreadable.Add(inode);
             report.Add($"inode {inode}: its record cannot be read", repaired: false);
             return;
         }
@@ -140,7 +137,7 @@ public sealed class VolumeCheck
         {
             removedDirectories.Add(inode);
         }
-        else if (!unreadable.Contains(inode))
+        else
         {
             if (repair) commit.Delete(MetadataKey.From(key));
             report.Add($"orphan {inode}: there is no such inode", repair);
@@ -170,23 +167,18 @@ public sealed class VolumeCheck
             report.Add($"directory {directory}, name '{System.Text.Encoding.UTF8.GetString(name)}': {problem}", repair);
             return;
         }
-        if (inodes.TryGetValue(directory, out var parent))
-        {
-            parent.Entries++;
-            if (dentry.Type == FileMode.DentryType(FileMode.Directory)) parent.Subdirectories++;
-        }
-        if (inodes.TryGetValue(dentry.Inode, out var child))
-        {
-            child.Names++;
-            child.FoundParent = directory;
-        }
+        var (parent, child) = (inodes[directory], inodes[dentry.Inode]);
+        parent.Entries++;
+        if (child.IsDirectory) parent.Subdirectories++;
+        child.Names++;
+        child.FoundParent = directory;
     }
 
     private string? Problem(ulong directory, ulong cookie, ReadOnlySpan<byte> name, in DentryRecord dentry)
     {
-        if (!inodes.TryGetValue(directory, out var parent) && !unreadable.Contains(directory)) return "its directory is missing";
-        if (parent is { IsDirectory: false }) return "it lies in something that is no directory";
-        if (!inodes.TryGetValue(dentry.Inode, out var child)) return unreadable.Contains(dentry.Inode) ? null : $"its inode {dentry.Inode} is missing";
+        if (!inodes.TryGetValue(directory, out var parent)) return "its directory is missing";
+        if (!parent.IsDirectory) return "it lies in something that is no directory";
+        if (!inodes.TryGetValue(dentry.Inode, out var child)) return $"its inode {dentry.Inode} is missing";
         if (child.IsDirectory && child.Names > 0) return $"the directory {dentry.Inode} has another name";
         if (dentry.Type != FileMode.DentryType(child.Mode)) return $"its type is not that of inode {dentry.Inode}";
         return cookie != cookies.Of(name) ? "its cookie is not that of the name" : null;
@@ -280,7 +272,7 @@ public sealed class VolumeCheck
     private void CheckOwned(MetadataCommit commit, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         var inode = Keys.Number(key);
-        if (inodes.ContainsKey(inode) || removedDirectories.Contains(inode) || unreadable.Contains(inode)) return;
+        if (inodes.ContainsKey(inode) || removedDirectories.Contains(inode)) return;
         if (repair) commit.Delete(MetadataKey.From(key));
         report.Add($"inode {inode} is missing and has a key in table '{(char)key[0]}'", repair);
     }
@@ -288,7 +280,7 @@ public sealed class VolumeCheck
     private ReactorTask<Errno> CheckNextInode() => CheckTotal(Keys.InodeAllocator, (long)highestNumber + 1, exact: false, "the next inode number");
 
     private ReactorTask<Errno> CheckUsage() =>
-        CheckTotal(Keys.Usage, inodes.Count + removedDirectories.Count + unreadable.Count, exact: true, "the number of inodes");
+        CheckTotal(Keys.Usage, inodes.Count + removedDirectories.Count, exact: true, "the number of inodes");
 
     private async ReactorTask<Errno> CheckTotal(MetadataKey key, long expected, bool exact, string what)
     {
@@ -310,7 +302,7 @@ public sealed class VolumeCheck
         {
             if (++report.StoredFiles % Batch == 0) progress(new CheckProgress("data", report.StoredFiles));
             if (dataIds.Contains(dataId)) continue;
-            var repaired = repair && unreadable.Count == 0 && await data.Delete(dataId) == Errno.None;
+            var repaired = repair && await data.Delete(dataId) == Errno.None;
             report.Add($"data {dataId:x16} belongs to no inode", repaired);
         }
         return Errno.None;

@@ -32,11 +32,12 @@ internal static class FileMode
 
     /// <summary>
     /// The mode after a write, truncate or chown by somebody without CAP_FSETID: set-user-id goes, and set-group-id
-    /// where the group may execute (without that bit it once meant mandatory locking; fs/attr.c keeps it).
+    /// where the group may execute. Without that bit it once meant mandatory locking: members of the group then keep it
+    /// (fs/attr.c, setattr_should_drop_sgid).
     /// </summary>
-    public static uint WithoutPrivileges(uint mode)
+    public static uint WithoutPrivileges(uint mode, bool isMember)
     {
         mode &= ~SetUserId;
-        return (mode & GroupExecute) != 0 ? mode & ~SetGroupId : mode;
+        return (mode & GroupExecute) != 0 || !isMember ? mode & ~SetGroupId : mode;
     }
 }

@@ -20,7 +20,7 @@ internal static class Privileges
     /// Takes capabilities away, and set-id bits where <paramref name="killSetId"/> says that the caller lacks
     /// CAP_FSETID; appends what goes to the commit. True where the record changed.
     /// </summary>
-    public static bool Strip(MetadataCommit commit, ulong inode, ref InodeRecord record, bool killSetId)
+    public static bool Strip(MetadataCommit commit, ulong inode, ref InodeRecord record, bool killSetId, Caller caller)
     {
         if (!MayHave(record)) return false;
         var before = record;
@@ -29,7 +29,7 @@ internal static class Privileges
             record.Flags &= ~InodeFlags.HasCapability;
             commit.Delete(Keys.Xattr(inode, CapabilityName));
         }
-        if (killSetId) record.Mode = FileMode.WithoutPrivileges(record.Mode);
+        if (killSetId) record.Mode = FileMode.WithoutPrivileges(record.Mode, caller.IsRoot || caller.GroupId == record.GroupId);
         return before.Mode != record.Mode || before.Flags != record.Flags;
     }
 }

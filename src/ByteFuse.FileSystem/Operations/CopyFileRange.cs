@@ -17,7 +17,7 @@ internal static class CopyFileRange
         if (source.Error != Errno.None) return source.Error;
         var target = await volume.FindOpen(connection.Inode(arguments.TargetNodeId));
         if (target.Error != Errno.None) return target.Error;
-        var error = await Write.BeforeWrite(volume, target.File, request.Header.UserId != 0, request.Reactor);
+        var error = await Write.BeforeWrite(volume, target.File, request.Header.UserId != 0, request);
         if (error != Errno.None) return error;
         var wide = request.Header.Opcode == Opcode.CopyFileRange64;
         // The older request answers with 32 bits.

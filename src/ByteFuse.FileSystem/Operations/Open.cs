@@ -46,24 +46,10 @@ internal static class Open
         return result;
     }
 
-    private static async ReactorTask<Errno> TruncateAtOpen(Volume volume, Request request, Node node, bool killSetId)
+    private static ReactorTask<Errno> TruncateAtOpen(Volume volume, Request request, Node node, bool killSetId)
     {
         var valid = SetAttributesValid.Size | (killSetId ? SetAttributesValid.KillSuidSgid : SetAttributesValid.None);
         var wanted = new SetAttributesIn { Valid = valid, Size = 0 };
-        var change = new AttributeChange(volume, wanted, request.Reactor.Clock.FileNow());
-        var error = await change.ApplyToData(node);
-        for (var attempt = 0; error == Errno.None && attempt < Volume.CommitAttempts; attempt++)
-        {
-            var result = await volume.ReadNode(node.Inode);
-            if (result.Error != Errno.None) return result.Error;
-            using var commit = MetadataCommit.Rent();
-            result = await change.AppendTo(commit, result.Node);
-            if (result.Error != Errno.None || commit.MutationCount == 0) return result.Error;
-            // No duplicate-request record: truncating to nothing again changes nothing.
-            var outcome = await volume.Commit(commit);
-            if (outcome.Committed) return Errno.None;
-            error = outcome.Error;
-        }
-        return error != Errno.None ? error : Errno.EAGAIN;
+        return new AttributeChange(volume, wanted, request).Apply(node.Inode);
     }
 }

@@ -14,7 +14,7 @@ internal static class SetAttributes
         var volume = connection.Volume;
         var result = await volume.ReadNode(connection.Inode(request.Header.NodeId));
         if (result.Error != Errno.None) return result.Error;
-        var change = new AttributeChange(volume, arguments, request.Reactor.Clock.FileNow());
+        var change = new AttributeChange(volume, arguments, request);
         var error = await change.ApplyToData(result.Node);
         if (error != Errno.None) return error;
         for (var attempt = 0; attempt < Volume.CommitAttempts; attempt++)

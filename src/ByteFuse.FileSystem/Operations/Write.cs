@@ -15,9 +15,11 @@ internal static class Write
         var arguments = request.Read<WriteIn>();
         var volume = connection.Volume;
         if (arguments.Size > (uint)request.Payload.Length || arguments.Offset > long.MaxValue) return Errno.EINVAL;
+        // Before privileges go: a write that is refused changes nothing (generic_write_checks in fs/read_write.c).
+        if (arguments.Size > 0 && (long)arguments.Offset >= volume.Data.MaximumFileSize) return Errno.EFBIG;
         var open = await volume.FindOpen(connection.Inode(request.Header.NodeId));
         if (open.Error != Errno.None) return open.Error;
-        var error = await BeforeWrite(volume, open.File, (arguments.WriteFlags & WriteFlags.KillSuidSgid) != 0, request.Reactor);
+        var error = await BeforeWrite(volume, open.File, (arguments.WriteFlags & WriteFlags.KillSuidSgid) != 0, request);
         if (error != Errno.None) return error;
         var data = request.Payload.Slice(0, (int)arguments.Size);
         var result = await volume.Data.Write(open.File.DataId, (long)arguments.Offset, data);
@@ -35,13 +37,13 @@ internal static class Write
     }
 
     /// <summary>What every change of a file's contents begins with: set-id bits and capabilities go, relatime is told.</summary>
-    public static ReactorTask<Errno> BeforeWrite(Volume volume, OpenInode file, bool killSetId, CoreReactor reactor)
+    public static ReactorTask<Errno> BeforeWrite(Volume volume, OpenInode file, bool killSetId, Request request)
     {
-        file.LastChangeNs = reactor.Clock.FileNow();
-        return file.MayHavePrivileges ? StripPrivileges(volume, file, killSetId) : new ReactorTask<Errno>(Errno.None);
+        file.LastChangeNs = request.Reactor.Clock.FileNow();
+        return file.MayHavePrivileges ? StripPrivileges(volume, file, killSetId, Caller.Of(request.Header)) : new ReactorTask<Errno>(Errno.None);
     }
 
-    private static async ReactorTask<Errno> StripPrivileges(Volume volume, OpenInode file, bool killSetId)
+    private static async ReactorTask<Errno> StripPrivileges(Volume volume, OpenInode file, bool killSetId, Caller caller)
     {
         for (var attempt = 0; attempt < Volume.CommitAttempts; attempt++)
         {
@@ -49,7 +51,7 @@ internal static class Write
             if (result.Error != Errno.None) return result.Error;
             using var commit = MetadataCommit.Rent();
             var record = result.Node.Record;
-            if (!Privileges.Strip(commit, file.Inode, ref record, killSetId)) return Errno.None;
+            if (!Privileges.Strip(commit, file.Inode, ref record, killSetId, caller)) return Errno.None;
             commit.RequireVersion(Keys.Inode(file.Inode), result.Node.Version);
             commit.PutInode(file.Inode, record);
             var outcome = await volume.Commit(commit);

@@ -52,7 +52,8 @@ public abstract partial class DataStoreContract
                 else Array.Resize(ref model[file], offset);
                 return $"truncate {offset}";
             case 3:
-                Assert.Equal(Errno.None, Bench.Run(s => s.Allocate(id, PunchHole, offset, length), reactor));
+                var punched = Bench.Run(s => s.Allocate(id, PunchHole, offset, length), reactor);
+                Assert.Equal(model[file] is null ? Errno.ENOENT : Errno.None, punched);
                 Zero(model[file], offset, length);
                 return $"punch {offset}+{length}";
             case 4:

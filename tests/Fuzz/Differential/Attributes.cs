@@ -24,8 +24,11 @@ public static class Attributes
             ("mode", "0" + Convert.ToString(status.Mode, 8)),
             ("uid", status.Uid.ToString()),
             ("gid", status.Gid.ToString()),
-            ("mtime", DescribeTime(status.ModifyTime, startSeconds)),
         };
+        // What is written to a FIFO never reaches a FUSE file system, and the kernel leaves the times of its inodes alone
+        // (S_NOCMTIME, fs/fuse/inode.c).
+        if (type != NodeType.Fifo)
+            list.Add(("mtime", DescribeTime(status.ModifyTime, startSeconds)));
         if (type != NodeType.Directory)
             list.Add(("nlink", status.LinkCount.ToString()));
         if (type is NodeType.Regular or NodeType.SymbolicLink)

@@ -13,15 +13,13 @@ public sealed partial class LocalFileStore : IDataStore
     private readonly OpenFiles files;
     private bool disposed;
 
-    private readonly long sizeLimit;
-
     private LocalFileStore(string directory, int root, int descriptorBound)
     {
         Directory = directory;
         this.root = root;
         DescriptorBound = descriptorBound;
         files = new OpenFiles(root, descriptorBound);
-        sizeLimit = FileSizeLimit.Probe(directory);
+        MaximumFileSize = FileSizeLimit.Probe(directory);
     }
 
     /// <summary>The directory.</summary>
@@ -29,6 +27,9 @@ public sealed partial class LocalFileStore : IDataStore
 
     /// <summary>How many files are kept open at most.</summary>
     public int DescriptorBound { get; }
+
+    /// <inheritdoc/>
+    public long MaximumFileSize { get; }
 
     /// <inheritdoc/>
     public bool KeepsAttributes => true;
@@ -53,7 +54,7 @@ public sealed partial class LocalFileStore : IDataStore
     public async ReactorTask<IoResult> Write(ulong dataId, long offset, NativeSlice from)
     {
         if (offset < 0) return IoResult.FromError(Errno.EINVAL);
-        if (offset > long.MaxValue - from.Length) return IoResult.FromError(Errno.EFBIG);
+        if (offset >= MaximumFileSize) return IoResult.FromError(Errno.EFBIG);
         if (from.Length == 0) return IoResult.FromValue(0);
         var file = await files.Open(dataId, create: true);
         if (file.Descriptor is not { } descriptor) return IoResult.FromError(file.Error);
@@ -66,6 +67,8 @@ public sealed partial class LocalFileStore : IDataStore
     public async ReactorTask<Errno> Truncate(ulong dataId, long size)
     {
         if (size < 0) return Errno.EINVAL;
+        // Refused before a file is made for it.
+        if (size > MaximumFileSize) return Errno.EFBIG;
         // What has no bytes stays without: ENOENT tells that the times are the caller's to set.
         var file = await files.Open(dataId, create: size > 0);
         if (file.Descriptor is not { } descriptor) return file.Error;
@@ -81,10 +84,9 @@ public sealed partial class LocalFileStore : IDataStore
         const int zeroKeepSize = AllocationModes.ZeroRange | AllocationModes.KeepSize;
         if (mode is not (0 or AllocationModes.KeepSize or AllocationModes.ZeroRange or punch or zeroKeepSize)) return Errno.EOPNOTSUPP;
         if (offset < 0 || length <= 0) return Errno.EINVAL;
-        if (offset > long.MaxValue - length) return Errno.EFBIG;
+        if (offset > MaximumFileSize - length) return Errno.EFBIG;
+        // A hole in nothing: ENOENT tells that the times are the caller's to set.
         var file = await files.Open(dataId, create: mode != punch);
-        // A hole in nothing.
-        if (file.Error == Errno.ENOENT && mode == punch) return offset + length > sizeLimit ? Errno.EFBIG : Errno.None;
         if (file.Descriptor is not { } descriptor) return file.Error;
         var result = await CoreReactor.Current.Allocate(descriptor.Fd, mode, offset, length);
         files.Return(descriptor);
