@@ -22,6 +22,8 @@ internal sealed class WatchedDataStore(IMetadataStore metadata, IDataStore store
 
     public bool KeepsAttributes => store.KeepsAttributes;
 
+    public long MaximumFileSize => store.MaximumFileSize;
+
     public async ReactorTask<Errno> Delete(ulong dataId)
     {
         using var read = MetadataRead.Rent();
