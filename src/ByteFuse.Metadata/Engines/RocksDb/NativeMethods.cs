@@ -45,6 +45,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "rocksdb_flushoptions_destroy")]
     public static partial void FlushOptionsDestroy(nint options);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_compact_range")]
+    public static partial void CompactRange(nint database, byte* start, nuint startLength, byte* limit, nuint limitLength);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_livefiles")]
     public static partial nint LiveFiles(nint database);
 
@@ -140,6 +143,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "rocksdb_readoptions_set_iterate_upper_bound")]
     public static partial void ReadOptionsSetUpperBound(nint options, byte* key, nuint keyLength);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_readoptions_set_ignore_range_deletions")]
+    public static partial void ReadOptionsSetIgnoreRangeDeletions(nint options, byte value);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_readoptions_set_max_skippable_internal_keys")]
     public static partial void ReadOptionsSetMaximumSkipped(nint options, ulong keys);
