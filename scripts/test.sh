@@ -156,7 +156,7 @@ run_on_volume() {
         fuzz-diff)
             fixture image native 8 || return 0
             mkdir -p "$work/native/diff"
-            step "$name, fixed seed" "$suite_limit" "$program" diff "$work/native/diff" "$mounted" --seed 1 --seconds 30
+            step "$name, fixed seed" "$suite_limit" "$program" diff "$work/native/diff" "$mounted" --seed 1 --operations 30000
             [ -n "$random_seed" ] || return 0
             step "$name, random seed" "$suite_limit" "$program" diff "$work/native/diff" "$mounted" --seed "$random_seed" --seconds 30
             ;;

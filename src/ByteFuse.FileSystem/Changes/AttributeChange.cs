@@ -96,7 +96,10 @@ internal sealed class AttributeChange(Volume volume, SetAttributesIn wanted, Req
     private void StripPrivileges(MetadataCommit commit, ref Node node)
     {
         // A chown takes set-id bits away whoever does it (fs/open.c, chown_common); a truncate, where the kernel says so.
-        if (IsEmptyChown || (Has(Owner) && !Has(SetAttributesValid.Mode))) Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: true, caller);
+        // It is the owner's, who is usually of the old group, by a supplementary one that FUSE does not tell.
+        var chowner = caller with { UserId = 0 };
+        if (IsEmptyChown || (Has(Owner) && !Has(SetAttributesValid.Mode)))
+            Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: true, chowner);
         else if (Has(SetAttributesValid.Size))
             Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: Has(SetAttributesValid.KillSuidSgid), caller);
     }

@@ -55,6 +55,9 @@ public sealed record SetTimes(Target Target, TimeChange Access, TimeChange Modif
             return Outcome.Of(result);
         var start = lane.Side.StartSeconds;
         var access = Access == TimeChange.Omit ? "" : $"atime {Attributes.DescribeTime(status.AccessTime, start)} ";
+        // As in Attributes.Of: the times of a FIFO follow its use on one side only.
+        if (Attributes.TypeOf(status) == NodeType.Fifo && Modification == TimeChange.Omit)
+            return new Outcome(0, access);
         return new Outcome(0, $"{access}mtime {Attributes.DescribeTime(status.ModifyTime, start)}");
     }
 }
