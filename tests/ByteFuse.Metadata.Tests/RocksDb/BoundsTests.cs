@@ -1,4 +1,5 @@
 using ByteFuse.Metadata.RocksDb;
+using ByteFuse.Testing;
 
 namespace ByteFuse.Metadata.Tests.RocksDb;
 
@@ -172,9 +173,12 @@ public sealed class BoundsTests(ITestOutputHelper output) : RocksDbFixture
     private static long Allocated(StoreHost host, Action<StoreHost> operation)
     {
         for (var i = 0; i < 1000; i++) operation(host);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++) operation(host);
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        var windows = new AllocationWindows();
+        while (windows.Next())
+        {
+            for (var i = 0; i < 1000; i++) operation(host);
+        }
+        return windows.Least;
     }
 
     private static void GetOnce(StoreHost host)
