@@ -41,11 +41,7 @@ internal static class AccessTimeChecks
             CheckFolder.Tick();
             ReadOnce(f);
             True(StatOf("a").AccessTime > before);
-        })
-        {
-            ExcludedOnFuse = "the data just written is read from the page cache, which sends no request, and the kernel keeps "
-                + "the attributes that it has: fs/fuse invalidates atime only when a READ is sent",
-        },
+        }),
         new("a read moves neither mtime nor ctime", f =>
         {
             Prepare(f, -2 * Hour, -Hour);

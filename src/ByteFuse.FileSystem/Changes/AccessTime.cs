@@ -21,6 +21,19 @@ internal static class AccessTime
         return Commit(connection.Volume, open.Inode, now);
     }
 
+    /// <summary>
+    /// As <see cref="Touch(Connection, CoreReactor, OpenInode)"/>, for an OPEN, before its answer: the kernel drops the access
+    /// time that it has cached after a READ or READDIR (fs/fuse, fuse_invalidate_atime), but not after an OPEN whose reads its
+    /// page cache serves.
+    /// </summary>
+    public static async ReactorTask<Errno> TouchAtOpen(Connection connection, CoreReactor reactor, OpenInode open)
+    {
+        var before = open.AccessedNs;
+        var error = await Touch(connection, reactor, open);
+        if (error != Errno.None || open.AccessedNs == before || connection.Notifier is not { } notifier) return error;
+        return await notifier.InvalidateAttributes(connection.NodeId(open.Inode));
+    }
+
     /// <summary>Updates the access time of a directory or symlink if the mount's policy says so.</summary>
     public static ReactorTask<Errno> Touch(Connection connection, CoreReactor reactor, in Node node)
     {

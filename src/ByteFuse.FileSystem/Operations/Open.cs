@@ -42,8 +42,12 @@ internal static class Open
         }
         var open = volume.OpenInodes.Open(result.Node);
         var reads = (flags & AccessModeMask) != WriteOnly && (flags & NoAccessTime) == 0;
-        if (reads) await AccessTime.Touch(connection, request.Reactor, open);
-        return result;
+        if (!reads) return result;
+        // What it fails to record or to tell costs no more than an access time.
+        await AccessTime.TouchAtOpen(connection, request.Reactor, open);
+        var node = result.Node;
+        node.Record.AccessedNs = open.AccessedNs;
+        return new NodeResult(Errno.None, node);
     }
 
     private static ReactorTask<Errno> TruncateAtOpen(Volume volume, Request request, Node node, bool killSetId)

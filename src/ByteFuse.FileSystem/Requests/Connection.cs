@@ -38,6 +38,9 @@ public sealed class Connection
     /// <summary>True once the kernel sent DESTROY: nothing more will come.</summary>
     public bool Destroyed { get; internal set; }
 
+    /// <summary>Tells the kernel what it did not ask for; null where the transport has no way to.</summary>
+    public IKernelNotifier? Notifier { get; set; }
+
     /// <summary>Counts of what was served.</summary>
     public OperationStatistics Statistics { get; } = new();
 

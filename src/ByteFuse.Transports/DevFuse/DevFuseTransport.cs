@@ -11,6 +11,7 @@ namespace ByteFuse.Transports.DevFuse;
 public sealed class DevFuseTransport : IDisposable
 {
     private readonly DevFuseQueue[] queues;
+    private readonly DevFuseNotifier notifier;
     private readonly Action<string> report;
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Errno> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,6 +22,8 @@ public sealed class DevFuseTransport : IDisposable
     {
         Connection = connection;
         this.report = report;
+        notifier = new DevFuseNotifier(descriptors[0]);
+        connection.Notifier = notifier;
         var maxWrite = connection.Options.Init.MaxWrite;
         var slots = DevFuseLimits.SlotsPerReactor(maxWrite);
         queues = new DevFuseQueue[descriptors.Length];
@@ -43,6 +46,9 @@ public sealed class DevFuseTransport : IDisposable
 
     /// <summary>Requests that hold a slot now.</summary>
     public int InFlight => queues.Sum(queue => queue.Statistics.InFlight);
+
+    /// <summary>Notifications to the kernel that were not made: too many waited, or it refused them.</summary>
+    public long DroppedNotifications => notifier.Dropped;
 
     /// <summary>Bytes mapped for slots.</summary>
     public long MemoryLength => queues.Sum(queue => queue.MemoryLength);
@@ -102,6 +108,7 @@ public sealed class DevFuseTransport : IDisposable
     /// <summary>Closes the descriptors and frees the slots, after the reactors have stopped.</summary>
     public void Dispose()
     {
+        notifier.Dispose();
         foreach (var queue in queues) queue.Dispose();
     }
 
