@@ -4,6 +4,13 @@ namespace ByteFuse.Linux;
 public static class Processors
 {
     private const string OnlineList = "/sys/devices/system/cpu/online";
+    private const string PossibleList = "/sys/devices/system/cpu/possible";
+
+    /// <summary>
+    /// How many CPUs may ever come online: num_possible_cpus() of the kernel, which affinity and containers do not change.
+    /// 0 without sysfs.
+    /// </summary>
+    public static int PossibleCount() => File.Exists(PossibleList) ? ParseList(File.ReadAllText(PossibleList)).Length : 0;
 
     /// <summary>Online CPUs within the affinity of the calling thread (so within the container's cpuset), ascending.</summary>
     public static int[] Usable()

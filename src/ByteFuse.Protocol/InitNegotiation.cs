@@ -71,7 +71,7 @@ public static class InitNegotiation
             CongestionThreshold = Math.Min(preferences.CongestionThreshold, preferences.MaxBackground),
             MaxWrite = pages * preferences.PageSize,
             TimeGranularity = preferences.TimeGranularity,
-            MaxPages = (flags & InitFlags.MaxPages) == 0 ? (ushort)0 : (ushort)pages,
+            MaxPages = (flags & InitFlags.MaxPages) == 0 ? (ushort)0 : (ushort)Math.Max(pages, Math.Min(preferences.MinimumPages, preferences.MaxPagesLimit)),
             MaxStackDepth = (flags & InitFlags.Passthrough) == 0 ? 0 : preferences.MaxStackDepth,
             Flags = flags,
         };

@@ -53,6 +53,12 @@ public readonly record struct InitPreferences()
     /// <summary>/proc/sys/fs/fuse/max_pages_limit; 256 where the file does not exist (before Linux 6.13).</summary>
     public uint MaxPagesLimit { get; init; } = 256;
 
+    /// <summary>
+    /// Pages that a request may have although <see cref="MaxWrite"/> needs fewer, where the kernel has MAX_PAGES: over
+    /// io_uring a SETXATTR has to fit into the payload, whose length the kernel takes from its number of pages.
+    /// </summary>
+    public uint MinimumPages { get; init; }
+
     /// <summary>Bytes in a page of the kernel that sent INIT.</summary>
     public uint PageSize { get; init; } = 4096;
 

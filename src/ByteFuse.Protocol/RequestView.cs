@@ -36,9 +36,31 @@ public static class RequestView
         return true;
     }
 
+    /// <summary>Divides a request whose parts lie apart, as FUSE-over-io_uring gives it.</summary>
+    /// <param name="headers">The header area of the entry (<see cref="UringHeaderLayout"/>).</param>
+    /// <param name="capacity">Bytes of the payload buffer.</param>
+    /// <param name="header">Filled in any case, so that a refused request can be answered.</param>
+    /// <param name="fixedLength">Bytes of the fixed arguments in the header area.</param>
+    /// <param name="payloadLength">Bytes at the start of the payload buffer, extensions left out.</param>
+    /// <returns>False if the lengths contradict each other: answer EIO.</returns>
+    public static bool TryParseEntry(
+        ReadOnlySpan<byte> headers, int capacity, out InHeader header, out int fixedLength, out int payloadLength)
+    {
+        header = MemoryMarshal.Read<InHeader>(headers);
+        var sent = MemoryMarshal.Read<UringEntry>(headers[UringHeaderLayout.EntryOffset..]).PayloadLength;
+        fixedLength = OpcodeTable.Get(header.Opcode).FixedLength;
+        payloadLength = 0;
+        if (sent > (uint)capacity || fixedLength > UringHeaderLayout.FixedArgumentsLength) return false;
+        // Fixed arguments of an opcode that is not known may lie in the header area: they are nobody's.
+        var length = Unsafe.SizeOf<InHeader>() + fixedLength + (long)sent;
+        if (OpcodeTable.Get(header.Opcode).IsKnown ? header.Length != length : header.Length < length) return false;
+        if (header.ExtensionLength > (int)sent) return false;
+        payloadLength = (int)sent - header.ExtensionLength;
+        return true;
+    }
+
     /// <summary>
-    /// Parts extensions from what precedes them. Transports that get header, fixed arguments and payload apart
-    /// (io_uring, virtio) give the payload here.
+    /// Parts extensions from what precedes them.
     /// </summary>
     /// <param name="header">The request's header.</param>
     /// <param name="bytes">The end of the request.</param>

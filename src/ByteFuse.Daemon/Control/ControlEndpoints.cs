@@ -11,7 +11,7 @@ internal sealed class ControlEndpoints(MountSession session, MountState state)
 {
     public StatusReply Status()
     {
-        var connection = session.Transport.Connection;
+        var connection = session.FuseMount.Connection;
         return new StatusReply
         {
             Id = state.Id,
@@ -29,7 +29,7 @@ internal sealed class ControlEndpoints(MountSession session, MountState state)
             OpenFiles = session.Volume.Volume.OpenFileCount,
             Orphans = session.Volume.Volume.OrphanCount,
             ParkedRequests = connection.ParkedCount,
-            RequestsInFlight = session.Transport.InFlight,
+            RequestsInFlight = session.FuseMount.InFlight,
             ResidentBytes = Environment.WorkingSet,
         };
     }
@@ -39,14 +39,14 @@ internal sealed class ControlEndpoints(MountSession session, MountState state)
         Time = DateTimeOffset.UtcNow,
         MountPoint = state.MountPoint,
         Reactors = [.. session.Reactors.Reactors.Select((_, index) => Reactor(index))],
-        DroppedNotifications = session.Transport.DroppedNotifications,
+        DroppedNotifications = session.FuseMount.DroppedNotifications,
         Operations = [.. Operations()],
         Memory = new MemoryStats
         {
             Resident = Environment.WorkingSet,
             ManagedHeap = GC.GetTotalMemory(forceFullCollection: false),
             ManagedAllocated = GC.GetTotalAllocatedBytes(),
-            Slots = session.Transport.MemoryLength,
+            Slots = session.FuseMount.MemoryLength,
         },
         Metadata = Metadata(),
         Data = Data(),
@@ -80,17 +80,17 @@ internal sealed class ControlEndpoints(MountSession session, MountState state)
     private ReactorStats Reactor(int index)
     {
         var reactor = session.Reactors.Reactors[index];
-        var queue = session.Transport.Statistics[index];
+        var queues = session.FuseMount.Statistics.Where(queue => queue.Reactor == index).Select(queue => queue.Statistics).ToList();
         return new ReactorStats
         {
             Index = index,
             Processor = reactor.Processor,
-            Requests = queue.Requests,
-            InFlight = queue.InFlight,
-            Slots = queue.Slots,
-            Starvations = queue.Starvations,
-            MalformedRequests = queue.Malformed,
-            RefusedReplies = queue.RefusedReplies,
+            Requests = queues.Sum(queue => queue.Requests),
+            InFlight = queues.Sum(queue => queue.InFlight),
+            Slots = queues.Sum(queue => queue.Slots),
+            Starvations = queues.Sum(queue => queue.Starvations),
+            MalformedRequests = queues.Sum(queue => queue.Malformed),
+            RefusedReplies = queues.Sum(queue => queue.RefusedReplies),
             Iterations = reactor.Statistics.Iterations,
             RingOperations = reactor.Statistics.Completions,
             WakeUps = reactor.Statistics.WakeUps,
@@ -99,7 +99,7 @@ internal sealed class ControlEndpoints(MountSession session, MountState state)
 
     private IEnumerable<OperationStats> Operations()
     {
-        var statistics = session.Transport.Connection.Statistics;
+        var statistics = session.FuseMount.Connection.Statistics;
         foreach (var opcode in Enum.GetValues<Opcode>())
         {
             var count = statistics.Of(opcode);

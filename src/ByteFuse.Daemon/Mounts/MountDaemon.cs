@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ByteFuse.Linux;
+using ByteFuse.Transports;
 
 namespace ByteFuse.Daemon;
 
@@ -46,7 +47,11 @@ public static class MountDaemon
             MountPoint = session.MountPoint,
             Source = session.Plan.Url.ToString(),
             Pid = Environment.ProcessId,
-            Transport = "dev_fuse",
+            Transport = session.FuseMount.Transport == TransportKind.Uring ? "uring" : "classic",
+            TransportReason = session.Selection.Why,
+            TransportAdvice = session.Selection.Advice,
+            EntryAddress = session.FuseMount.EntryMemory?.Address,
+            EntryLength = session.FuseMount.EntryMemory?.Length,
             Started = session.Started,
             ControlSocket = RunDirectory.FileOf(session.Id, ".sock"),
             LogFile = session.Plan.Options.LogFile,

@@ -2,6 +2,7 @@ using System.Globalization;
 using ByteFuse.FileSystem;
 using ByteFuse.Linux;
 using ByteFuse.Protocol;
+using ByteFuse.Transports.Uring;
 
 namespace ByteFuse.Daemon;
 
@@ -78,9 +79,11 @@ public static class MountOptionList
         "fsname" => options with { FsName = NotEmpty(name, value) },
         "subtype" => options with { Subtype = NotEmpty(name, value) },
         "logfile" => options with { LogFile = Path.GetFullPath(NotEmpty(name, value)) },
-        "max_write" => options with { MaxWrite = Bytes(name, value, 4096, InitPreferences.HighestMaxWrite) },
-        "max_read" => options with { MaxRead = Bytes(name, value, 4096, InitPreferences.HighestMaxWrite) },
-        "max_readahead" => options with { MaxReadAhead = Bytes(name, value, 0, 1 << 30) },
+        "max_write" => options with { MaxWrite = (uint)Bytes(name, value, 4096, InitPreferences.HighestMaxWrite) },
+        "max_read" => options with { MaxRead = (uint)Bytes(name, value, 4096, InitPreferences.HighestMaxWrite) },
+        "max_readahead" => options with { MaxReadAhead = (uint)Bytes(name, value, 0, 1 << 30) },
+        "transport" => options with { Transport = Transport(value) },
+        "uring_memory" => options with { UringMemory = Bytes(name, value, UringLimits.MinimumMemory, UringLimits.MaximumMemory) },
         "reactors" => options with { Reactors = (int)Bytes(name, value, 1, 1024) },
         "attr_timeout" or "entry_timeout" => options with { CacheTimeout = Shorter(options.CacheTimeout, Seconds(name, value)) },
         "negative_timeout" => options with { NegativeTimeout = Seconds(name, value) },
@@ -113,15 +116,21 @@ public static class MountOptionList
 
     private static string NotEmpty(string name, string value) => value.Length > 0 ? value : throw Bad($"mount option {name}= needs a value");
 
-    private static uint Bytes(string name, string value, uint minimum, uint maximum)
+    private static TransportOption Transport(string value) => value switch
     {
-        var unit = value.Length > 0 ? char.ToUpperInvariant(value[^1]) switch { 'K' => 1u << 10, 'M' => 1u << 20, _ => 1u } : 1u;
+        "auto" => TransportOption.Auto,
+        "uring" => TransportOption.Uring,
+        "classic" => TransportOption.Classic,
+        _ => throw Bad($"mount option transport={value}: auto, uring or classic is needed"),
+    };
+
+    private static long Bytes(string name, string value, long minimum, long maximum)
+    {
+        var unit = value.Length > 0 ? char.ToUpperInvariant(value[^1]) switch { 'K' => 1L << 10, 'M' => 1L << 20, 'G' => 1L << 30, _ => 1L } : 1L;
         var digits = unit == 1 ? value : value[..^1];
-        if (!uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            || (ulong)number * unit < minimum || (ulong)number * unit > maximum)
-        {
+        // Of 32 bits, so that the product cannot overflow.
+        if (!uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number * unit < minimum || number * unit > maximum)
             throw Bad($"mount option {name}={value}: a number from {minimum} to {maximum} is needed");
-        }
         return number * unit;
     }
 

@@ -3,7 +3,8 @@ using ByteFuse.FileSystem;
 using ByteFuse.Linux;
 using ByteFuse.Protocol;
 using ByteFuse.Reactor;
-using ByteFuse.Transports.DevFuse;
+using ByteFuse.Transports;
+using ByteFuse.Transports.Uring;
 
 namespace ByteFuse.Daemon;
 
@@ -20,15 +21,16 @@ public sealed class MountSession : IDisposable
     private readonly Log log;
     private readonly ReactorSet reactors;
     private readonly HeldVolume volume;
-    private readonly DevFuseTransport transport;
+    private readonly FuseMount mount;
 
-    private MountSession(MountPlan plan, string mountPoint, string id, Log log, ReactorSet reactors, HeldVolume volume, DevFuseTransport transport)
+    private MountSession(MountPlan plan, string mountPoint, string id, Log log, ReactorSet reactors, HeldVolume volume, FuseMount mount, TransportSelection selection)
     {
         this.plan = plan;
         this.log = log;
         this.reactors = reactors;
         this.volume = volume;
-        this.transport = transport;
+        this.mount = mount;
+        Selection = selection;
         MountPoint = mountPoint;
         Id = id;
     }
@@ -45,8 +47,11 @@ public sealed class MountSession : IDisposable
     /// <summary>When the mount became ready.</summary>
     public DateTimeOffset Started { get; private set; }
 
-    /// <summary>The transport, for statistics.</summary>
-    public DevFuseTransport Transport => transport;
+    /// <summary>The kernel's side, for statistics.</summary>
+    public FuseMount FuseMount => mount;
+
+    /// <summary>Why requests come as they do.</summary>
+    public TransportSelection Selection { get; private set; }
 
     /// <summary>The reactors, for statistics.</summary>
     public ReactorSet Reactors => reactors;
@@ -65,14 +70,17 @@ public sealed class MountSession : IDisposable
         var mountPoint = MountPointCheck.Require(plan.MountPoint, plan.Options.NonEmpty);
         if (MountTable.IsWithin(plan.Url.Directory, mountPoint))
             throw new Refusal(ExitCode.Usage, $"the volume's directory {plan.Url.Directory} lies below the mount point {mountPoint}");
+        var options = plan.Options;
+        var selection = TransportSelection.Choose(
+            options.Transport, FuseKernel.Read(), Processors.PossibleCount(), options.UringMemory, KernelTuning.Fitting(options.MaxWrite));
         // Before the reactors: their threads inherit it.
         if (!KernelTuning.BecomeIoFlusher()) log.Information("io_flusher_refused");
-        var reactors = new ReactorSet(new ReactorOptions { MaximumReactors = plan.Options.Reactors });
+        var reactors = new ReactorSet(new ReactorOptions { MaximumReactors = options.Reactors, WideSubmissionEntries = selection.Plan is not null });
         HeldVolume? volume = null;
         try
         {
             volume = HeldVolume.Open(plan.Url, reactors, line => log.Warning("metadata_store", ("message", line)));
-            return Mount(plan, mountPoint, log, reactors, volume);
+            return Mount(plan, mountPoint, log, reactors, volume, selection);
         }
         catch
         {
@@ -87,17 +95,17 @@ public sealed class MountSession : IDisposable
     public void WaitAndUnmount(Task stop)
     {
         var lookAgain = TimeSpan.FromSeconds(5);
-        while (Task.WaitAny([transport.Ended, stop], lookAgain) < 0) LogFaults();
-        if (!transport.Ended.IsCompleted) Unmounting.Drain(transport, MountPoint, log);
+        while (Task.WaitAny([mount.Ended, stop], lookAgain) < 0) LogFaults();
+        if (!mount.Ended.IsCompleted) Unmounting.Drain(mount, MountPoint, log);
         LogFaults();
-        log.Information("unmounted", ("mount_point", MountPoint), ("reason", transport.Ended.IsCompleted ? transport.Ended.Result : "busy"));
+        log.Information("unmounted", ("mount_point", MountPoint), ("reason", mount.Ended.IsCompleted ? mount.Ended.Result : "busy"));
     }
 
     /// <summary>Closes the volume durably; the error of the first step that failed. Nothing is served any more afterwards.</summary>
     public Errno Close()
     {
-        var error = reactors.RunOn(0, transport.Connection.Close);
-        Unmounting.AwaitIdle(transport, log);
+        var error = reactors.RunOn(0, mount.Connection.Close);
+        Unmounting.AwaitIdle(mount, log);
         var volumeError = volume.Close();
         if (error == Errno.None) error = volumeError;
         if (error != Errno.None) log.Error("close_failed", ("source", plan.Url), ("error", error));
@@ -108,47 +116,79 @@ public sealed class MountSession : IDisposable
     public void Dispose()
     {
         reactors.Dispose();
-        transport.Dispose();
+        mount.Dispose();
         volume.Dispose();
     }
 
-    private static MountSession Mount(MountPlan plan, string mountPoint, Log log, ReactorSet reactors, HeldVolume volume)
+    private static MountSession Mount(
+        MountPlan plan, string mountPoint, Log log, ReactorSet reactors, HeldVolume volume, TransportSelection selection)
     {
-        var options = plan.Options;
-        var maxPages = KernelTuning.AllowPages(options.MaxWrite);
+        var entries = MapEntries(ref selection, plan.Options);
         var connectionId = NewConnectionId();
-        var connection = new Connection(volume.Volume, FileSystemOptions(options, maxPages), connectionId);
-        var mountOptions = new DevFuseMountOptions
+        var connection = new Connection(volume.Volume, FileSystemOptions(plan.Options, entries?.Plan), connectionId);
+        var error = FuseMount.Mount(
+            reactors.Reactors, DeviceOptions(plan, mountPoint), entries, connection, problem => log.Error("transport", ("message", problem)),
+            out var step, out var mount);
+        if (mount is null)
         {
-            Source = options.FsName ?? plan.Url.ToString(),
-            MountPoint = mountPoint,
-            Subtype = options.Subtype,
-            Flags = options.Flags,
-            AllowOther = options.AllowOther,
-            MaxRead = options.MaxRead,
-            // As mount(8): on a kernel without SELinux its options mean nothing.
-            SecurityOptions = Directory.Exists("/sys/fs/selinux") ? options.Security : "",
-        };
-        var error = DevFuseTransport.Mount(
-            reactors.Reactors, mountOptions, connection, problem => log.Error("reply_refused", ("message", problem)), out var step, out var transport);
-        if (transport is null) throw new Refusal(ExitCode.Failure, $"{step} failed on {mountPoint}: {error.Describe()}");
-        var session = new MountSession(plan, mountPoint, connectionId.ToString("x32")[..16], log, reactors, volume, transport);
-        if (Task.WaitAny([transport.Ready, transport.Ended], InitTimeout) != 0)
-        {
-            MountCalls.Unmount(mountPoint, MountCalls.Detach);
-            throw new Refusal(ExitCode.Failure, $"the kernel did not agree to serve {mountPoint}: its FUSE protocol is too old, or the mount was ended at once");
+            entries?.Dispose();
+            throw new Refusal(ExitCode.Failure, $"{step} failed on {mountPoint}: {error.Describe()}");
         }
+        var session = new MountSession(plan, mountPoint, connectionId.ToString("x32")[..16], log, reactors, volume, mount, selection);
+        session.AwaitReady();
         KernelTuning.SetReadAhead(mountPoint, connection.Options.Init.MaxReadAhead);
         session.Started = DateTimeOffset.UtcNow;
-        log.Information("mounted", ("source", plan.Url), ("mount_point", mountPoint), ("reactors", reactors.Reactors.Count), ("max_write", connection.Agreement?.MaxWrite));
+        log.Information(
+            "mounted", ("source", plan.Url), ("mount_point", mountPoint), ("transport", mount.Transport), ("reactors", reactors.Reactors.Count),
+            ("max_write", connection.Agreement?.MaxWrite));
         return session;
     }
 
-    private static MountOptions FileSystemOptions(ParsedMountOptions options, uint maxPages)
+    private void AwaitReady()
+    {
+        if (Task.WaitAny([mount.Ready, mount.Ended], InitTimeout) != 0)
+        {
+            MountCalls.Unmount(MountPoint, MountCalls.Detach);
+            throw new Refusal(ExitCode.Failure, $"the kernel did not agree to serve {MountPoint}: its FUSE protocol is too old, or the mount was ended at once");
+        }
+        if (Selection.Plan is null || mount.Transport == TransportKind.Uring) return;
+        Selection = TransportSelection.Refused(mount.UringRefusal);
+        if (plan.Options.Transport == TransportOption.Uring)
+        {
+            MountCalls.Unmount(MountPoint, MountCalls.Detach);
+            throw new Refusal(ExitCode.Failure, $"transport=uring is not possible: {Selection.Why}; {Selection.Advice}");
+        }
+        log.Warning("classic_transport", ("mount_point", MountPoint), ("reason", Selection.Why));
+    }
+
+    private static UringMemory? MapEntries(ref TransportSelection selection, ParsedMountOptions options)
+    {
+        if (selection.Plan is not { } division) return null;
+        var error = UringMemory.TryCreate(division, out var entries);
+        if (entries is not null) return entries;
+        selection = TransportSelection.NoMemory(error);
+        if (options.Transport == TransportOption.Uring)
+            throw new Refusal(ExitCode.Failure, $"transport=uring is not possible: {selection.Why}; {selection.Advice}");
+        return null;
+    }
+
+    private static FuseMountOptions DeviceOptions(MountPlan plan, string mountPoint) => new()
+    {
+        Source = plan.Options.FsName ?? plan.Url.ToString(),
+        MountPoint = mountPoint,
+        Subtype = plan.Options.Subtype,
+        Flags = plan.Options.Flags,
+        AllowOther = plan.Options.AllowOther,
+        MaxRead = plan.Options.MaxRead,
+        // As mount(8): on a kernel without SELinux its options mean nothing.
+        SecurityOptions = Directory.Exists("/sys/fs/selinux") ? plan.Options.Security : "",
+    };
+
+    private static MountOptions FileSystemOptions(ParsedMountOptions options, UringPlan? entries)
     {
         var pageSize = (uint)Environment.SystemPageSize;
-        // Slots are made for what is agreed on, so no more is asked for than the kernel can grant.
-        var maxWrite = Math.Min(options.MaxWrite, maxPages * pageSize);
+        // Slots are made for what is agreed on, so no more is asked for than the kernel can grant, or an entry holds.
+        var maxWrite = Math.Min(KernelTuning.Fitting(options.MaxWrite), (uint)(entries?.PayloadLength ?? int.MaxValue));
         var defaults = new MountOptions();
         return new MountOptions
         {
@@ -158,9 +198,11 @@ public sealed class MountSession : IDisposable
             NegativeTimeout = options.NegativeTimeout ?? defaults.NegativeTimeout,
             Init = new InitPreferences
             {
+                Flags = InitPreferences.DefaultFlags | (entries is null ? 0 : InitFlags.OverIoUring),
                 MaxWrite = maxWrite,
                 MaxReadAhead = options.MaxReadAhead ?? maxWrite,
-                MaxPagesLimit = maxPages,
+                MaxPagesLimit = FuseKernel.Read().MaxPages,
+                MinimumPages = entries is null ? 0 : UringLimits.MinimumPayload / pageSize,
                 PageSize = pageSize,
             },
         };
@@ -175,6 +217,6 @@ public sealed class MountSession : IDisposable
 
     private void LogFaults()
     {
-        foreach (var fault in transport.Connection.Statistics.TakeFaults()) log.Error("request_fault", ("exception", fault));
+        foreach (var fault in mount.Connection.Statistics.TakeFaults()) log.Error("request_fault", ("exception", fault));
     }
 }

@@ -17,8 +17,20 @@ public sealed record MountState
     /// <summary>The daemon's process.</summary>
     public required int Pid { get; init; }
 
-    /// <summary>How requests come: dev_fuse.</summary>
+    /// <summary>How requests come: classic (/dev/fuse) or uring.</summary>
     public required string Transport { get; init; }
+
+    /// <summary>Why that one.</summary>
+    public required string TransportReason { get; init; }
+
+    /// <summary>How to get the better one; null where it is the one.</summary>
+    public string? TransportAdvice { get; init; }
+
+    /// <summary>Where the entries of io_uring are mapped, for a successor to map them there too; null without.</summary>
+    public long? EntryAddress { get; init; }
+
+    /// <summary>Bytes mapped there.</summary>
+    public long? EntryLength { get; init; }
 
     /// <summary>When the mount became ready.</summary>
     public required DateTimeOffset Started { get; init; }

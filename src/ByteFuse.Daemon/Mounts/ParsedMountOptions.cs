@@ -1,4 +1,5 @@
 using ByteFuse.FileSystem;
+using ByteFuse.Transports.Uring;
 
 namespace ByteFuse.Daemon;
 
@@ -37,6 +38,12 @@ public sealed record ParsedMountOptions
 
     /// <summary>max_readahead=, in bytes; null for max_write.</summary>
     public uint? MaxReadAhead { get; init; }
+
+    /// <summary>transport=.</summary>
+    public TransportOption Transport { get; init; }
+
+    /// <summary>uring_memory=: bytes that the payloads of io_uring's entries may take.</summary>
+    public long UringMemory { get; init; } = UringLimits.DefaultMemory;
 
     /// <summary>reactors=; null for one per CPU.</summary>
     public int? Reactors { get; init; }

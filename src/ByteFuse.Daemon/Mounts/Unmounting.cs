@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using ByteFuse.Linux;
-using ByteFuse.Transports.DevFuse;
+using ByteFuse.Transports;
 
 namespace ByteFuse.Daemon;
 
@@ -21,7 +21,7 @@ internal static class Unmounting
     /// <summary>
     /// Takes the mount out of the tree, waits until its last user is gone, and stops reading where that takes too long.
     /// </summary>
-    public static void Drain(DevFuseTransport transport, string mountPoint, Log log)
+    public static void Drain(FuseMount mount, string mountPoint, Log log)
     {
         log.Information("stopping", ("mount_point", mountPoint));
         var unmounted = MountCalls.Unmount(mountPoint);
@@ -33,21 +33,21 @@ internal static class Unmounting
         // EINVAL: somebody else has just unmounted it.
         if (!unmounted.Succeeded && unmounted.Error != Errno.EINVAL)
             log.Warning("unmount_failed", ("mount_point", mountPoint), ("error", unmounted.Error));
-        if (transport.Ended.Wait(BusyTimeout)) return;
+        if (mount.Ended.Wait(BusyTimeout)) return;
         log.Warning("still_in_use", ("mount_point", mountPoint));
-        transport.Abandon();
-        transport.Ended.Wait(IdleTimeout);
+        mount.Abandon();
+        mount.Ended.Wait(IdleTimeout);
     }
 
     /// <summary>Waits until no request holds a slot: the volume is closed next.</summary>
-    public static void AwaitIdle(DevFuseTransport transport, Log log)
+    public static void AwaitIdle(FuseMount mount, Log log)
     {
         var started = Stopwatch.GetTimestamp();
-        while (transport.InFlight > 0)
+        while (mount.InFlight > 0)
         {
             if (Stopwatch.GetElapsedTime(started) > IdleTimeout)
             {
-                log.Error("requests_stuck", ("count", transport.InFlight));
+                log.Error("requests_stuck", ("count", mount.InFlight));
                 return;
             }
             Thread.Sleep(PollInterval);

@@ -76,7 +76,7 @@ internal sealed class LockTable
             if (error == Errno.EAGAIN)
             {
                 waiter = new LockWaiter(this, inode, isFlock, wanted, request);
-                error = Enqueue(space, waiter, blocker);
+                error = request.PrepareToPark() ? Enqueue(space, waiter, blocker) : Errno.ENOLCK;
             }
             stripe.Trim(inode, locks);
         }

@@ -42,6 +42,12 @@ public abstract class Request
     protected internal abstract void CompleteSilently();
 
     /// <summary>
+    /// Makes sure that the request can be parked; false where the transport would run out of slots. Called before anybody
+    /// else can end the wait, on the request's reactor.
+    /// </summary>
+    protected internal virtual bool PrepareToPark() => true;
+
+    /// <summary>
     /// Gives the slot back while the request waits for something other than its own I/O (rule 9: a waiting request
     /// holds no slot); the returned record answers it later.
     /// </summary>

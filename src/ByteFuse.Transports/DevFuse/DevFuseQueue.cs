@@ -12,7 +12,7 @@ namespace ByteFuse.Transports.DevFuse;
 /// </summary>
 internal sealed class DevFuseQueue : ReactorWork, IDisposable
 {
-    private readonly DevFuseTransport transport;
+    private readonly FuseMount mount;
     private readonly Connection connection;
     private readonly DevFuseSlotMemory memory;
     private readonly int fd;
@@ -20,13 +20,13 @@ internal sealed class DevFuseQueue : ReactorWork, IDisposable
     private bool starved;
     private bool ended;
 
-    public DevFuseQueue(DevFuseTransport transport, CoreReactor reactor, int fd, int index, int slots, int payloadLength)
+    public DevFuseQueue(FuseMount mount, CoreReactor reactor, int fd, int index, int slots, int payloadLength)
     {
-        this.transport = transport;
+        this.mount = mount;
         this.fd = fd;
-        connection = transport.Connection;
+        connection = mount.Connection;
         Reactor = reactor;
-        Statistics = new DevFuseQueueStatistics(slots);
+        Statistics = new QueueStatistics(slots);
         memory = new DevFuseSlotMemory(slots, payloadLength);
         for (var i = slots - 1; i >= 0; i--)
             free = new DevFuseRequest(this, memory, i, (uint)(index * slots + i)) { NextFree = free };
@@ -35,7 +35,7 @@ internal sealed class DevFuseQueue : ReactorWork, IDisposable
     /// <summary>The reactor that this queue belongs to.</summary>
     public CoreReactor Reactor { get; }
 
-    public DevFuseQueueStatistics Statistics { get; }
+    public QueueStatistics Statistics { get; }
 
     /// <summary>Bytes mapped for slots.</summary>
     public long MemoryLength => memory.Length;
@@ -85,7 +85,7 @@ internal sealed class DevFuseQueue : ReactorWork, IDisposable
         ReplyWriter.WriteHeader(header, unique, (int)error, body.Length);
         var written = body.IsEmpty ? FileCalls.Write(fd, header) : FileCalls.WriteVector(fd, header, body);
         if (!written.Succeeded) Refused(unique, error, body.Length, written.Error);
-        transport.AfterAnswer(this);
+        mount.AfterAnswer(this);
     }
 
     /// <summary>Takes a slot back; the queue reads on if it waited for one.</summary>
@@ -105,7 +105,7 @@ internal sealed class DevFuseQueue : ReactorWork, IDisposable
     {
         if (ended) return;
         ended = true;
-        transport.QueueEnded(reason);
+        mount.QueueEnded(reason);
     }
 
     /// <summary>After the reactor has stopped.</summary>
@@ -145,7 +145,7 @@ internal sealed class DevFuseQueue : ReactorWork, IDisposable
         // ENOENT: the caller was killed or the connection aborted while the request was served. ENODEV, EPERM: unmounted.
         if (refusal is Errno.ENOENT or Errno.ENODEV or Errno.EPERM or Errno.ECONNABORTED) return;
         Statistics.CountRefusedReply();
-        transport.Report($"the kernel refused a reply with {refusal}: error {error}, {bodyLength} bytes");
+        mount.Report($"the kernel refused a reply with {refusal}: error {error}, {bodyLength} bytes");
         if (error == Errno.EIO) return;
         // Else the caller would wait for ever.
         Span<byte> header = stackalloc byte[16];

@@ -1,7 +1,7 @@
-namespace ByteFuse.Transports.DevFuse;
+namespace ByteFuse.Transports;
 
 /// <summary>Counters of one queue. Written by its reactor alone; others read values that may be a little old.</summary>
-public sealed class DevFuseQueueStatistics(int slots)
+public sealed class QueueStatistics(int slots)
 {
     private long requests;
     private long done;

@@ -1,24 +1,30 @@
 using ByteFuse.FileSystem;
 using ByteFuse.Linux;
+using ByteFuse.Protocol;
 using ByteFuse.Reactor;
+using ByteFuse.Transports.DevFuse;
+using ByteFuse.Transports.Uring;
 
-namespace ByteFuse.Transports.DevFuse;
+namespace ByteFuse.Transports;
 
 /// <summary>
-/// A mount through /dev/fuse: one descriptor of the connection per reactor, each with its slots. INIT is answered on the
-/// first descriptor alone; the others begin to read when the kernel has its answer.
+/// A mount: one descriptor of /dev/fuse per reactor, each with its slots, and where it was asked for and the kernel agrees,
+/// the queues of FUSE-over-io_uring beside them. INIT is answered on the first descriptor alone; the others begin to read
+/// when the kernel has its answer.
 /// </summary>
-public sealed class DevFuseTransport : IDisposable
+public sealed class FuseMount : IDisposable
 {
     private readonly DevFuseQueue[] queues;
     private readonly DevFuseNotifier notifier;
+    private readonly UringTransport? uring;
     private readonly Action<string> report;
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Errno> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int runningQueues;
     private bool agreed;
 
-    private DevFuseTransport(IReadOnlyList<CoreReactor> reactors, int[] descriptors, Connection connection, Action<string> report)
+    private FuseMount(
+        IReadOnlyList<CoreReactor> reactors, int[] descriptors, UringMemory? entries, Connection connection, Action<string> report)
     {
         Connection = connection;
         this.report = report;
@@ -30,10 +36,24 @@ public sealed class DevFuseTransport : IDisposable
         runningQueues = descriptors.Length;
         for (var i = 0; i < queues.Length; i++)
             queues[i] = new DevFuseQueue(this, reactors[i], descriptors[i], i, slots, DevFuseLimits.PayloadLength(maxWrite));
+        if (entries is not null)
+            uring = new UringTransport(entries, reactors, descriptors, connection, (uint)(queues.Length * slots), report);
     }
 
     /// <summary>The connection that the mount's requests go to.</summary>
     public Connection Connection { get; }
+
+    /// <summary>How requests come; settled once <see cref="Ready"/> has completed.</summary>
+    public TransportKind Transport { get; private set; }
+
+    /// <summary>
+    /// Why requests do not come through io_uring although entries were given: EOPNOTSUPP where INIT did not offer it,
+    /// otherwise what REGISTER failed with.
+    /// </summary>
+    public Errno UringRefusal { get; private set; }
+
+    /// <summary>Where the entries of io_uring are mapped, and how many bytes of address space they take; null without.</summary>
+    public (long Address, long Length)? EntryMemory => uring is null ? null : (uring.Memory.Address, uring.Memory.Length);
 
     /// <summary>Completes when INIT is answered and all queues read.</summary>
     public Task Ready => ready.Task;
@@ -41,17 +61,26 @@ public sealed class DevFuseTransport : IDisposable
     /// <summary>Completes when no queue reads any more: ENODEV after an unmount, ECONNABORTED after an abort, other errors as they are.</summary>
     public Task<Errno> Ended => ended.Task;
 
-    /// <summary>Counters by reactor.</summary>
-    public IReadOnlyList<DevFuseQueueStatistics> Statistics => [.. queues.Select(queue => queue.Statistics)];
+    /// <summary>Counters of every queue, with the reactor that serves it.</summary>
+    public IEnumerable<(int Reactor, QueueStatistics Statistics)> Statistics
+    {
+        get
+        {
+            foreach (var queue in queues) yield return (queue.Reactor.Index, queue.Statistics);
+            // Where the kernel did not take them they serve nobody.
+            if (uring is null || Transport != TransportKind.Uring) yield break;
+            foreach (var queue in uring.Queues) yield return (queue.Reactor.Index, queue.Statistics);
+        }
+    }
 
-    /// <summary>Requests that hold a slot now.</summary>
-    public int InFlight => queues.Sum(queue => queue.Statistics.InFlight);
+    /// <summary>Requests that are in hand now.</summary>
+    public int InFlight => Statistics.Sum(queue => queue.Statistics.InFlight);
 
     /// <summary>Notifications to the kernel that were not made: too many waited, or it refused them.</summary>
     public long DroppedNotifications => notifier.Dropped;
 
-    /// <summary>Bytes mapped for slots.</summary>
-    public long MemoryLength => queues.Sum(queue => queue.MemoryLength);
+    /// <summary>Bytes mapped for slots and entries.</summary>
+    public long MemoryLength => queues.Sum(queue => queue.MemoryLength) + (uring?.Memory.Length ?? 0);
 
     /// <summary>
     /// Mounts. Blocks the calling thread, which is no reactor, for the time of mount(2). The error is that of the step
@@ -59,19 +88,24 @@ public sealed class DevFuseTransport : IDisposable
     /// </summary>
     /// <param name="reactors">Where requests are served.</param>
     /// <param name="options">What mount(2) is told.</param>
+    /// <param name="entries">
+    /// For requests through io_uring: the reactors' rings have wide entries, and INIT asks for OVER_IO_URING. Null, and INIT
+    /// does not, for the classic transport: a kernel that agreed would wait for ever for entries. Given away where this succeeds.
+    /// </param>
     /// <param name="connection">Where requests go.</param>
     /// <param name="report">Takes one line about what should not happen; called on reactors, does not block.</param>
     /// <param name="step">What failed.</param>
-    /// <param name="transport">The mount.</param>
+    /// <param name="mount">The mount.</param>
     public static Errno Mount(
         IReadOnlyList<CoreReactor> reactors,
-        DevFuseMountOptions options,
+        FuseMountOptions options,
+        UringMemory? entries,
         Connection connection,
         Action<string> report,
         out string step,
-        out DevFuseTransport? transport)
+        out FuseMount? mount)
     {
-        transport = null;
+        mount = null;
         step = "open /dev/fuse";
         var first = FuseDevice.Open(nonBlocking: true);
         if (!first.Succeeded) return first.Error;
@@ -91,8 +125,8 @@ public sealed class DevFuseTransport : IDisposable
             }
             descriptors.Add(clone.Value);
         }
-        transport = new DevFuseTransport(reactors, [.. descriptors], connection, report);
-        transport.Start(0);
+        mount = new FuseMount(reactors, [.. descriptors], entries, connection, report);
+        mount.Start(0);
         return Errno.None;
     }
 
@@ -110,23 +144,38 @@ public sealed class DevFuseTransport : IDisposable
     {
         notifier.Dispose();
         foreach (var queue in queues) queue.Dispose();
+        uring?.Dispose();
     }
 
     /// <summary>Every queue calls this after a reply; the first one waits for INIT's.</summary>
     internal void AfterAnswer(DevFuseQueue queue)
     {
-        if (agreed || queue != queues[0] || Connection.Agreement is null) return;
+        if (agreed || queue != queues[0] || Connection.Agreement is not { } agreement) return;
         agreed = true;
         for (var i = 1; i < queues.Length; i++) Start(i);
-        ready.TrySetResult();
+        if (uring is null)
+        {
+            ready.TrySetResult();
+        }
+        else if ((agreement.Flags & InitFlags.OverIoUring) == 0)
+        {
+            UringSettled(Errno.EOPNOTSUPP);
+        }
+        else
+        {
+            uring.Start(UringSettled);
+        }
     }
 
-    /// <summary>A queue reads no more.</summary>
+    /// <summary>A queue of /dev/fuse reads no more.</summary>
     internal void QueueEnded(Errno reason)
     {
         // Queues that were never started cannot end by themselves: the first one speaks for them.
-        var remaining = agreed ? Interlocked.Decrement(ref runningQueues) : 0;
-        if (remaining == 0) ended.TrySetResult(reason);
+        if (agreed && Interlocked.Decrement(ref runningQueues) > 0) return;
+        // A request that the kernel has put into an entry may still be on its way through the ring: it must not be served
+        // once the volume is being closed.
+        if (uring is null) ended.TrySetResult(reason);
+        else uring.End(() => ended.TrySetResult(reason));
     }
 
     internal void Report(string problem) => report(problem);
@@ -135,6 +184,13 @@ public sealed class DevFuseTransport : IDisposable
     {
         foreach (var fd in descriptors) FileCalls.Close(fd);
         return error;
+    }
+
+    private void UringSettled(Errno error)
+    {
+        UringRefusal = error;
+        Transport = error == Errno.None ? TransportKind.Uring : TransportKind.Classic;
+        ready.TrySetResult();
     }
 
     private void Start(int index) => queues[index].Reactor.Post(queues[index]);

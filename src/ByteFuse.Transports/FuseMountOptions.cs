@@ -1,10 +1,10 @@
 using System.Text;
 using ByteFuse.Linux;
 
-namespace ByteFuse.Transports.DevFuse;
+namespace ByteFuse.Transports;
 
 /// <summary>What mount(2) is told of a mount.</summary>
-public sealed record DevFuseMountOptions
+public sealed record FuseMountOptions
 {
     /// <summary>What /proc/mounts shows as the device: the volume's URL, or fsname=.</summary>
     public required string Source { get; init; }

@@ -1,0 +1,131 @@
+using ByteFuse.FileSystem;
+using ByteFuse.Linux;
+using ByteFuse.Reactor;
+
+namespace ByteFuse.Transports.Uring;
+
+/// <summary>
+/// The queues of a mount's requests that come through the reactors' rings (FUSE-over-io_uring), one for every possible CPU.
+/// FORGET, INTERRUPT and whatever the kernel sends before all queues have an entry come through /dev/fuse beside it.
+/// </summary>
+internal sealed class UringTransport : IDisposable
+{
+    private readonly UringPlan plan;
+    private readonly UringMemory memory;
+    private readonly UringQueue[] queues;
+    private readonly Action<string> report;
+    private readonly uint firstSlot;
+    private Action<Errno>? settled;
+    private Action? allEnded;
+    private int probing;
+    private int running;
+    private int spares;
+    private int firstError;
+
+    /// <summary>Makes the queues of a connection; nothing is registered yet.</summary>
+    /// <param name="memory">Their entries.</param>
+    /// <param name="reactors">Where requests are served.</param>
+    /// <param name="descriptors">A descriptor of the connection for each reactor.</param>
+    /// <param name="connection">Where requests go.</param>
+    /// <param name="firstSlot">The number of the first slot that no other queue of the connection has.</param>
+    /// <param name="report">Takes one line about what should not happen.</param>
+    public UringTransport(
+        UringMemory memory, IReadOnlyList<CoreReactor> reactors, int[] descriptors, Connection connection, uint firstSlot, Action<string> report)
+    {
+        plan = memory.Plan;
+        this.memory = memory;
+        this.report = report;
+        this.firstSlot = firstSlot;
+        Connection = connection;
+        queues = new UringQueue[plan.Queues];
+        probing = running = plan.Queues;
+        for (var i = 0; i < queues.Length; i++)
+        {
+            var server = ReactorOf(i, reactors);
+            queues[i] = new UringQueue(this, reactors[server], descriptors[server], (ushort)i, plan.Depth);
+        }
+    }
+
+    /// <summary>Where requests go.</summary>
+    public Connection Connection { get; }
+
+    /// <summary>The queues, by CPU.</summary>
+    public IReadOnlyList<UringQueue> Queues => queues;
+
+    /// <summary>The memory of the entries.</summary>
+    public UringMemory Memory => memory;
+
+    /// <summary>
+    /// Registers the entries, after INIT has been answered. <paramref name="whenSettled"/> is called once, on a reactor: with
+    /// no error when every queue has an entry, so that the kernel sends requests to them; with the first error where it
+    /// took one of them not, and then goes on sending requests to /dev/fuse.
+    /// </summary>
+    public void Start(Action<Errno> whenSettled)
+    {
+        settled = whenSettled;
+        foreach (var queue in queues) queue.Reactor.Post(queue);
+    }
+
+    /// <summary>Has every queue serve no further and then calls <paramref name="whenEnded"/>, on a reactor.</summary>
+    public void End(Action whenEnded)
+    {
+        allEnded = whenEnded;
+        foreach (var queue in queues) queue.Reactor.Post(new EndQueue(queue));
+    }
+
+    /// <summary>After the reactors have stopped.</summary>
+    public void Dispose() => memory.Dispose();
+
+    /// <summary>An entry of a queue within the plan.</summary>
+    internal UringRequest Entry(int queue, int index) => Request(queues[queue], queue * plan.Depth + index);
+
+    /// <summary>Takes the number of an entry beyond the plan; -1 where none is left.</summary>
+    internal int TakeSpare()
+    {
+        var taken = Interlocked.Increment(ref spares) - 1;
+        if (taken < UringLimits.MaximumSpares) return taken;
+        Interlocked.Decrement(ref spares);
+        return -1;
+    }
+
+    /// <summary>The entry beyond the plan with that number.</summary>
+    internal UringRequest Spare(UringQueue queue, int number) => Request(queue, plan.Queues * plan.Depth + number);
+
+    /// <summary>A queue knows whether the kernel took its first entry.</summary>
+    internal void Probed(Errno error)
+    {
+        if (error != Errno.None) Interlocked.CompareExchange(ref firstError, (int)error, (int)Errno.None);
+        if (Interlocked.Decrement(ref probing) > 0) return;
+        var refused = (Errno)Volatile.Read(ref firstError);
+        if (refused == Errno.None)
+        {
+            foreach (var queue in queues) queue.Reactor.Post(queue);
+        }
+        settled!(refused);
+    }
+
+    /// <summary>A queue serves no further.</summary>
+    internal void QueueEnded()
+    {
+        if (Interlocked.Decrement(ref running) == 0) allEnded!();
+    }
+
+    internal void Report(string problem) => report(problem);
+
+    // The CPU's own reactor: the application that waits for the answer has left the CPU to it. Where there is none, any.
+    private static int ReactorOf(int processor, IReadOnlyList<CoreReactor> reactors)
+    {
+        for (var i = 0; i < reactors.Count; i++)
+        {
+            if (reactors[i].Processor == processor) return i;
+        }
+        return processor % reactors.Count;
+    }
+
+    private UringRequest Request(UringQueue queue, int entry) => new(queue, memory, entry, firstSlot + (uint)entry);
+
+    private sealed class EndQueue(UringQueue queue) : ReactorWork
+    {
+        public override void Execute() => queue.End();
+    }
+}
