@@ -72,6 +72,27 @@ public sealed class BadInputTests : CommandTest
     }
 
     [Fact]
+    public void Metadata_of_another_volume_is_refused_before_it_takes_bytes_for_nobodys()
+    {
+        var other = Path.Combine(Folder, "other");
+        Succeed("format", Url);
+        Succeed("format", "file://" + other);
+        Succeed("mount", Url, MountPoint);
+        File.WriteAllText(Path.Combine(MountPoint, "file"), "bytes");
+        Succeed("umount", MountPoint);
+        var meta = Path.Combine(Store, "meta");
+        Directory.Move(meta, meta + ".own");
+        Directory.Move(Path.Combine(other, "meta"), meta);
+        Refused(4, "holds volume", "mount", Url, MountPoint);
+        Refused(4, "holds volume", "fsck", Url, "--repair");
+        Directory.Move(meta, meta + ".other");
+        Directory.Move(meta + ".own", meta);
+        Succeed("mount", Url, MountPoint);
+        Assert.Equal("bytes", File.ReadAllText(Path.Combine(MountPoint, "file")));
+        Succeed("umount", MountPoint);
+    }
+
+    [Fact]
     public void A_damaged_volume_description_is_corrupt()
     {
         Succeed("format", Url);

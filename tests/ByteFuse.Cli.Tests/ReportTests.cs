@@ -46,6 +46,10 @@ public sealed class ReportTests : CommandTest
         Assert.Equal("/a file", info.RootElement.GetProperty("path").GetString());
         using var root = JsonDocument.Parse(Succeed("info", MountPoint, "--json"));
         Assert.Equal(1, root.RootElement.GetProperty("inode").GetInt32());
+        Assert.Equal(2, root.RootElement.GetProperty("linkCount").GetInt32());
+        Directory.CreateDirectory(Path.Combine(MountPoint, "folder"));
+        using var parent = JsonDocument.Parse(Succeed("info", MountPoint, "--json"));
+        Assert.Equal(3, parent.RootElement.GetProperty("linkCount").GetInt32());
         Refused(1, "no such file", "info", Path.Combine(MountPoint, "nothing"));
         Succeed("umount", MountPoint);
     }

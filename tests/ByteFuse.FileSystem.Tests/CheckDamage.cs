@@ -15,7 +15,7 @@ internal sealed record CheckDamage(string[] Problems, Action<VolumeFixture, Chec
     /// <summary>Parts of lines that repairing adds: what follows from a repair is repaired too.</summary>
     public string[] Consequences { get; init; } = [];
 
-    /// <summary>Numbers that no inode has.</summary>
+    /// <summary>Numbers that no inode has, nor gets: the highest is that of an orphan, after which the next is counted.</summary>
     private const ulong Missing = 2_000;
 
     private const ulong Root = VolumeOperations.Root;
@@ -43,7 +43,10 @@ internal sealed record CheckDamage(string[] Problems, Action<VolumeFixture, Chec
         ["root's names"] = new(["names and counts"], (volume, _) => Add(volume, Keys.Counters(Root), DirectoryCounters.EntriesField, -1)),
         ["parent"] = new(["as its parent"], (volume, all) => Rewrite(volume, all.Nested, record => record with { Parent = Root })),
         ["orphan of a missing inode"] = new(["there is no such inode"], (volume, _) => volume.Commit(commit =>
-            commit.PutOrphan(volume.Volume, Missing + 2))),
+            commit.PutOrphan(volume.Volume, Missing + 9))),
+        ["orphan with a name"] = new(["is listed as an orphan"], (volume, all) => volume.Commit(commit => commit.PutOrphan(volume.Volume, all.Linked))),
+        ["orphan of a directory with a name"] = new(["is listed as an orphan"], (volume, all) => volume.Commit(commit =>
+            commit.PutOrphan(volume.Volume, all.Nested))),
         ["attribute of a missing inode"] = new(["table 'X'"], (volume, _) => volume.Commit(commit =>
             commit.Put(Keys.Xattr(Missing + 3, "user.a"u8), "value"u8))),
         ["target of a missing link"] = new(["table 'S'"], (volume, _) => volume.Commit(commit => commit.Put(Keys.Symlink(Missing + 4), "to"u8))),

@@ -122,6 +122,19 @@ public sealed class CheckTests : IDisposable
     }
 
     [Fact]
+    public void What_nobody_owns_does_not_become_lost_and_founds()
+    {
+        var next = volume.Snapshot(Keys.AllOrphans).Keys.Max(key => Convert.ToUInt64(key[2..], 16)) + 1;
+        CheckDamage.All["next inode number"].Do(volume, all);
+        CheckDamage.All["file without a name"].Do(volume, all);
+        volume.Commit(commit => commit.Put(Keys.Xattr(next, "user.a"u8), "value"u8));
+        Assert.True(volume.Check(repair: true).IsClean);
+        volume.Restart();
+        Assert.Equal(next, volume.Run(() => volume.Volume.Resolve("lost+found")).Inode);
+        Assert.Empty(volume.Snapshot(Keys.Xattrs(next)));
+    }
+
+    [Fact]
     public void Any_damages_together_are_repaired_at_once()
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("BYTEFUSE_SEED"), out var given) ? given : Environment.TickCount;

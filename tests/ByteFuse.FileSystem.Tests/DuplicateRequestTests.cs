@@ -106,15 +106,29 @@ public sealed class DuplicateRequestTests : IDisposable
     public void Closing_a_connection_removes_its_records_and_no_others()
     {
         for (var slot = 0u; slot < 150; slot++) volume.MakeDirectory($"one{slot}", slot: slot);
-        var ended = volume.Connection;
-        volume.Restart();
-        volume.MakeDirectory("two");
-        Assert.Equal(150, volume.Snapshot(Keys.DuplicateRequests(ended.Id)).Count);
-        Assert.Equal(Errno.None, volume.Run(new Connection(volume.Volume, new MountOptions(), ended.Id).Close));
-        Assert.Empty(volume.Snapshot(Keys.DuplicateRequests(ended.Id)));
-        Assert.Single(volume.Snapshot(Keys.AllDuplicateRequests));
+        var other = new Connection(volume.Volume, new MountOptions(), volume.Connection.Id + 1);
+        volume.Commit(commit => commit.Put(Keys.DuplicateRequest(other.Id, 0), "record"u8));
+        Assert.Equal(150, volume.Snapshot(Keys.DuplicateRequests(volume.Connection.Id)).Count);
         Assert.Equal(Errno.None, volume.Run(volume.Connection.Close));
+        Assert.Empty(volume.Snapshot(Keys.DuplicateRequests(volume.Connection.Id)));
+        Assert.Single(volume.Snapshot(Keys.AllDuplicateRequests));
+        Assert.Equal(Errno.None, volume.Run(other.Close));
         Assert.Empty(volume.Snapshot(Keys.AllDuplicateRequests));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Opening_a_volume_removes_the_records_of_killed_daemons_but_not_of_a_connection_that_goes_on(bool goesOn)
+    {
+        for (var slot = 0u; slot < 150; slot++) volume.MakeDirectory($"one{slot}", slot: slot);
+        var first = volume.Connection.Id;
+        // Before and behind it in the order of keys.
+        foreach (var other in (UInt128[])[0, first - 1, first + 1, UInt128.MaxValue])
+            volume.Commit(commit => commit.Put(Keys.DuplicateRequest(other, 7), "record"u8));
+        volume.Restart(goesOn ? first : null);
+        Assert.Equal(goesOn ? 150 : 0, volume.Snapshot(Keys.DuplicateRequests(first)).Count);
+        Assert.Equal(goesOn ? 150 : 0, volume.Snapshot(Keys.AllDuplicateRequests).Count);
     }
 
     private void AssertAnsweredOnly(Answer first, Ask ask, uint slot)

@@ -30,7 +30,7 @@ internal sealed class VolumeFixture : IDisposable
         data = watch is null ? Files : watch(Metadata, Files);
         Request = new FakeRequest(Reactors.Reactors[0]);
         Assert.Equal(Errno.None, Run(() => Volume.Format(Metadata, 1, 2, 3)));
-        Volume = Open();
+        Volume = Open(null);
         Connection = new Connection(Volume, new MountOptions(), 4);
     }
 
@@ -79,7 +79,7 @@ internal sealed class VolumeFixture : IDisposable
     public void Restart(UInt128? connection = null)
     {
         Die();
-        Volume = Open();
+        Volume = Open(connection);
         Connection = new Connection(Volume, new MountOptions(), connection ?? Connection.Id + 1);
     }
 
@@ -146,9 +146,9 @@ internal sealed class VolumeFixture : IDisposable
         scratch.Dispose();
     }
 
-    private Volume Open()
+    private Volume Open(UInt128? takenOver)
     {
-        var opening = Run(() => Volume.Open(Metadata, data));
+        var opening = Run(() => Volume.Open(Metadata, data, takenOver));
         Assert.Null(opening.Problem);
         return opening.Volume!;
     }

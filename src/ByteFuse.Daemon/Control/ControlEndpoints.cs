@@ -68,7 +68,7 @@ internal sealed class ControlEndpoints(MountSession session, MountState state)
             Mode = record.Mode,
             UserId = record.UserId,
             GroupId = record.GroupId,
-            LinkCount = record.LinkCount,
+            LinkCount = resolved.LinkCount,
             DataId = record.DataId != 0 ? record.DataId : null,
             BackingFile = File.Exists(backing) ? backing : null,
         };

@@ -77,15 +77,19 @@ public sealed class MountSession : IDisposable
         if (!KernelTuning.BecomeIoFlusher()) log.Information("io_flusher_refused");
         var reactors = new ReactorSet(new ReactorOptions { MaximumReactors = options.Reactors, WideSubmissionEntries = selection.Plan is not null });
         HeldVolume? volume = null;
+        MountSession? session = null;
         try
         {
             volume = HeldVolume.Open(plan.Url, reactors, line => log.Warning("metadata_store", ("message", line)));
-            return Mount(plan, mountPoint, log, reactors, volume, selection);
+            session = Mount(plan, mountPoint, log, reactors, volume, selection);
+            session.BecomeReady();
+            return session;
         }
         catch
         {
             volume?.Close();
             reactors.Dispose();
+            session?.mount.Dispose();
             volume?.Dispose();
             throw;
         }
@@ -134,14 +138,18 @@ public sealed class MountSession : IDisposable
             entries?.Dispose();
             throw new Refusal(ExitCode.Failure, $"{step} failed on {mountPoint}: {error.Describe()}");
         }
-        var session = new MountSession(plan, mountPoint, connectionId.ToString("x32")[..16], log, reactors, volume, mount, selection);
-        session.AwaitReady();
-        KernelTuning.SetReadAhead(mountPoint, connection.Options.Init.MaxReadAhead);
-        session.Started = DateTimeOffset.UtcNow;
+        return new MountSession(plan, mountPoint, connectionId.ToString("x32")[..16], log, reactors, volume, mount, selection);
+    }
+
+    private void BecomeReady()
+    {
+        AwaitReady();
+        var connection = mount.Connection;
+        KernelTuning.SetReadAhead(MountPoint, connection.Options.Init.MaxReadAhead);
+        Started = DateTimeOffset.UtcNow;
         log.Information(
-            "mounted", ("source", plan.Url), ("mount_point", mountPoint), ("transport", mount.Transport), ("reactors", reactors.Reactors.Count),
+            "mounted", ("source", plan.Url), ("mount_point", MountPoint), ("transport", mount.Transport), ("reactors", reactors.Reactors.Count),
             ("max_write", connection.Agreement?.MaxWrite));
-        return session;
     }
 
     private void AwaitReady()

@@ -35,13 +35,14 @@ public sealed class HeldVolume : IDisposable
     /// </summary>
     public static HeldVolume Open(VolumeUrl url, ReactorSet reactors, Action<string> log)
     {
-        VolumeDirectory.ReadDescription(url.Directory);
+        var description = VolumeDirectory.ReadDescription(url.Directory);
         var directory = VolumeDirectory.Hold(url.Directory);
         VolumeStores? stores = null;
         try
         {
             stores = VolumeStores.Open(directory, reactors.BlockingCalls, log);
             var opened = stores;
+            stores.RequireIdentity(description, url, reactors);
             var opening = reactors.RunOn(0, () => Volume.Open(opened.Metadata, opened.Data));
             if (opening.Volume is { } volume) return new HeldVolume(url, directory, stores, volume, reactors);
             throw new Refusal(CodeOf(opening.Error), $"{url}: {opening.Problem}");

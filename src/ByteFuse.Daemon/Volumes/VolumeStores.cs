@@ -1,5 +1,7 @@
+using System.Globalization;
 using ByteFuse.Data;
 using ByteFuse.Data.Stores.LocalFiles;
+using ByteFuse.FileSystem;
 using ByteFuse.Metadata;
 using ByteFuse.Metadata.RocksDb;
 using ByteFuse.Reactor;
@@ -32,6 +34,19 @@ public sealed class VolumeStores : IDisposable
     /// <summary>Opens the stores of a volume; a <see cref="Refusal"/> where that fails.</summary>
     public static VolumeStores Open(VolumeDirectory directory, BlockingCalls blocking, Action<string>? log = null) =>
         Open(directory, create: false, blocking, log);
+
+    /// <summary>
+    /// A <see cref="Refusal"/> where the metadata is not that of the volume which volume.json describes: a directory put
+    /// together from copies or backups of two. Opened, it would take the other's bytes for its own, or for nobody's.
+    /// </summary>
+    public void RequireIdentity(VolumeDescription description, VolumeUrl url, ReactorSet reactors)
+    {
+        if (reactors.RunOn(0, () => Volume.ReadIdentity(Metadata)) is not { } identity) return;
+        var stored = identity.ToString("x32", CultureInfo.InvariantCulture);
+        if (stored == description.Identity) return;
+        throw new Refusal(ExitCode.Corrupt,
+            $"{url}: volume.json describes volume {description.Identity}, the metadata store holds volume {stored}");
+    }
 
     /// <summary>Closes both.</summary>
     public void Dispose()

@@ -49,13 +49,13 @@ public sealed class VolumeCheck
         if (error == Errno.None) error = await ScanAll("inodes", Keys.AllInodes, CheckInode);
         if (error == Errno.None) error = await ScanAll("orphans", Keys.AllOrphans, CheckOrphan);
         if (error == Errno.None) error = await ScanAll("garbage", Keys.AllGarbage, NoteGarbage);
-        // Before lost+found may be made: its number must be nobody's.
-        if (error == Errno.None) error = await CheckNextInode();
-        if (error == Errno.None) error = await ScanAll("names", Keys.AllDentries, CheckDentry);
-        if (error == Errno.None) error = await CheckSummaries();
+        // Before lost+found may be made: its number must be nobody's, and what nobody owns must not become its own.
         if (error == Errno.None) error = await ScanAll("attributes", Keys.AllXattrs, CheckOwned);
         if (error == Errno.None) error = await ScanAll("links", Keys.AllSymlinks, CheckOwned);
         if (error == Errno.None) error = await ScanAll("counters", Keys.AllDirectoryCounters, CheckOwned);
+        if (error == Errno.None) error = await CheckNextInode();
+        if (error == Errno.None) error = await ScanAll("names", Keys.AllDentries, CheckDentry);
+        if (error == Errno.None) error = await CheckSummaries();
         if (error == Errno.None) error = await CheckUsage();
         if (error == Errno.None) error = await CheckStoredFiles();
         if (error == Errno.None && repair) error = await metadata.Sync();
@@ -200,6 +200,12 @@ public sealed class VolumeCheck
     private async ReactorTask<Errno> CheckSummary(ulong inode, InodeSummary summary)
     {
         var isRoot = inode == VolumeRecord.RootInode;
+        // A removed directory has no inode record: its attributes lie in the orphan key.
+        if (summary.IsOrphan && (summary.Names > 0 || summary.IsDirectory))
+        {
+            var error = await RemoveOrphanKey(inode, summary);
+            if (error != Errno.None) return error;
+        }
         if (summary.Names == 0 && !isRoot && !summary.IsOrphan)
         {
             report.Add($"inode {inode} has no name", repair);
@@ -211,6 +217,18 @@ public sealed class VolumeCheck
         if (!isRoot && summary.RecordedParent != summary.FoundParent) await RepairParent(inode, summary);
         if (!isRoot && !ReachesRoot(inode)) report.Add($"directory {inode} is not below the root", repaired: false);
         return await CheckCounters(inode, summary);
+    }
+
+    // Left alone it would stay for good: a purge passes over what has a name.
+    private async ReactorTask<Errno> RemoveOrphanKey(ulong inode, InodeSummary summary)
+    {
+        report.Add($"inode {inode} has {summary.Names} names and is listed as an orphan", repair);
+        report.Orphans--;
+        if (!repair) return Errno.None;
+        summary.IsOrphan = false;
+        using var commit = MetadataCommit.Rent();
+        commit.Delete(Keys.Orphan(inode));
+        return await Apply(commit);
     }
 
     private bool ReachesRoot(ulong inode)

@@ -25,17 +25,33 @@ internal static class DuplicateRequests
     }
 
     /// <summary>Removes the records of a connection that has ended.</summary>
-    public static async ReactorTask<Errno> Remove(Connection connection)
+    public static ReactorTask<Errno> Remove(Connection connection) =>
+        Remove(connection.Volume.Metadata, Keys.DuplicateRequests(connection.Id), kept: null);
+
+    /// <summary>
+    /// Removes what connections left whose daemon was killed: they ended with it, so that nobody sends their requests again.
+    /// Only a connection that a successor has taken over lives on, and its kernel asks for its records yet.
+    /// </summary>
+    /// <param name="metadata">The volume's metadata; nothing is served from it yet.</param>
+    /// <param name="takenOver">The connection that goes on; null for none.</param>
+    public static ReactorTask<Errno> RemoveEnded(IMetadataStore metadata, UInt128? takenOver) =>
+        Remove(metadata, Keys.AllDuplicateRequests, takenOver is { } id ? Keys.DuplicateRequests(id) : null);
+
+    private static async ReactorTask<Errno> Remove(IMetadataStore metadata, MetadataKey prefix, MetadataKey? kept)
     {
         using var scan = MetadataScan.Rent();
-        scan.Start(Keys.DuplicateRequests(connection.Id), default, Batch, wantValues: false);
+        scan.Start(prefix, default, Batch, wantValues: false);
         while (true)
         {
-            var error = await connection.Volume.Metadata.Scan(scan);
+            var error = await metadata.Scan(scan);
             if (error != Errno.None) return error;
             using var commit = MetadataCommit.Rent();
-            for (var i = 0; i < scan.Count; i++) commit.Delete(MetadataKey.From(scan.Key(i)));
-            if (scan.Count > 0) error = (await connection.Volume.Metadata.Commit(commit)).Error;
+            for (var i = 0; i < scan.Count; i++)
+            {
+                if (kept is { } key && scan.Key(i).StartsWith(key.Span)) continue;
+                commit.Delete(MetadataKey.From(scan.Key(i)));
+            }
+            if (commit.MutationCount > 0) error = (await metadata.Commit(commit)).Error;
             if (error != Errno.None || !scan.HasMore) return error;
             scan.Continue();
         }

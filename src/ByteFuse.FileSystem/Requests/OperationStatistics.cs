@@ -12,8 +12,8 @@ public sealed class OperationStatistics
 
     internal ReactorOperations Current => reactors.Value;
 
-    /// <summary>The latest faults of ours: exceptions that cost a request EIO. Taken out by the reader, who logs them.</summary>
-    public IReadOnlyList<string> TakeFaults() => [.. reactors.All.Select(r => r.TakeFault()).OfType<string>()];
+    /// <summary>Faults of ours: exceptions that cost a request EIO. Taken out by the reader, who logs them.</summary>
+    public IReadOnlyList<string> TakeFaults() => [.. reactors.All.SelectMany(reactor => reactor.TakeFaults())];
 
     /// <summary>Sums of an opcode over all reactors.</summary>
     public OperationCount Of(Opcode opcode)
@@ -54,7 +54,7 @@ internal sealed class ReactorOperations
 
     private readonly OperationCount[] counts = new OperationCount[OpcodeTable.Count];
     private readonly long[] histogram = new long[OpcodeTable.Count * Buckets];
-    private string? fault;
+    private readonly FaultQueue faults = new();
 
     public long InFlight { get; private set; }
 
@@ -80,9 +80,9 @@ internal sealed class ReactorOperations
         histogram[index * Buckets + Math.Min(Buckets - 1, BitOperations.Log2((ulong)Math.Max(1, elapsed)) + 1)]++;
     }
 
-    public void CountFault(Opcode opcode, Exception exception) => Volatile.Write(ref fault, $"{OpcodeTable.Get(opcode).Name}: {exception}");
+    public void CountFault(Opcode opcode, Exception exception) => faults.Add($"{OpcodeTable.Get(opcode).Name}: {exception}");
 
-    public string? TakeFault() => Interlocked.Exchange(ref fault, null);
+    public IEnumerable<string> TakeFaults() => faults.Take();
 
     private static int Index(Opcode opcode) => (uint)opcode < OpcodeTable.Count ? (int)opcode : 0;
 }

@@ -27,8 +27,8 @@ public static class PathResolution
             if (dentry.Error != Errno.None) return new ResolvedPath(dentry.Error, 0, default);
             inode = dentry.Dentry.Inode;
         }
-        var node = await volume.ReadRecord(inode);
-        return new ResolvedPath(node.Error, inode, node.Node.Record);
+        var node = await volume.ReadNode(inode);
+        return new ResolvedPath(node.Error, inode, node.Node.Record) { LinkCount = node.Node.LinkCount };
     }
 }
 
@@ -36,4 +36,8 @@ public static class PathResolution
 /// <param name="Error">None where it was found.</param>
 /// <param name="Inode">The inode number.</param>
 /// <param name="Record">Its record.</param>
-public readonly record struct ResolvedPath(Errno Error, ulong Inode, InodeRecord Record);
+public readonly record struct ResolvedPath(Errno Error, ulong Inode, InodeRecord Record)
+{
+    /// <summary>As in st_nlink: the record of a directory does not count its subdirectories.</summary>
+    public uint LinkCount { get; init; }
+}

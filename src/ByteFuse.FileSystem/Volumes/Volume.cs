@@ -85,7 +85,10 @@ public sealed class Volume
     /// <summary>
     /// Opens a volume and starts a session. Orphans and garbage of sessions that ended are removed in the background.
     /// </summary>
-    public static async ReactorTask<VolumeOpening> Open(IMetadataStore metadata, IDataStore data)
+    /// <param name="metadata">Its metadata.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="takenOver">The connection of a daemon that is gone which goes on in this one; null for none.</param>
+    public static async ReactorTask<VolumeOpening> Open(IMetadataStore metadata, IDataStore data, UInt128? takenOver = null)
     {
         using var read = MetadataRead.Rent();
         read.Add(Keys.Volume);
@@ -106,10 +109,21 @@ public sealed class Volume
         var outcome = await metadata.Commit(commit);
         if (outcome.Error != Errno.None) return VolumeOpening.Failed(outcome.Error, "the start of a session cannot be recorded");
         if (!outcome.Committed) return VolumeOpening.Failed(Errno.EBUSY, "another daemon opened the volume at the same time");
+        // Now, before a new connection writes its own. What cannot be removed is in nobody's way, and is met again next time.
+        await DuplicateRequests.RemoveEnded(metadata, takenOver);
         var volume = new Volume(metadata, data, record);
         volume.Purges.Start();
         volume.Garbage.Start();
         return new VolumeOpening(Errno.None, volume, null);
+    }
+
+    /// <summary>The identity of the volume in a metadata store; null where its record cannot be read, which opening it tells.</summary>
+    public static async ReactorTask<UInt128?> ReadIdentity(IMetadataStore metadata)
+    {
+        using var read = MetadataRead.Rent();
+        read.Add(Keys.Volume);
+        var error = await metadata.Get(read);
+        return error == Errno.None && VolumeRecord.TryRead(read.Value(0), out var record) ? record.Identity : null;
     }
 
     /// <summary>Makes everything written so far durable: data first, then the metadata that names it.</summary>
