@@ -93,7 +93,7 @@ public sealed class DamageTests(ITestOutputHelper output) : RocksDbFixture
     {
         Open().Dispose();
         using (var database = RocksDbOpening.Open(Folder, Options))
-        using (var batch = new CommitBatch(database))
+        using (var batch = new CommitBatch(database, new RowCache(0)))
         using (var commit = MetadataCommit.Rent())
         {
             commit.Put(default, [EngineRecord.Layout + 1, 0, 0, 0, 0, 0, 0, 0, 0]);

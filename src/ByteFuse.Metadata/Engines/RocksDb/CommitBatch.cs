@@ -23,7 +23,7 @@ internal enum Admission
 /// in the batch, so the outcome is the same as if they had been written one after the other. Used by the holder of the
 /// commit token alone.
 /// </summary>
-internal sealed unsafe class CommitBatch(RocksDbDatabase database) : IDisposable
+internal sealed unsafe class CommitBatch(RocksDbDatabase database, RowCache rows) : IDisposable
 {
     /// <summary>Commits in a batch: more would save nothing (a write costs some microseconds) and delay the first one.</summary>
     public const int MaximumCommits = 64;
@@ -36,9 +36,10 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database) : IDisposable
 
     private readonly nint batch = NativeMethods.BatchCreate();
     private readonly ByteArena counters = new();
-    private int[] hashes = new int[64];
+    private ulong[] hashes = new ulong[64];
     private Touch[] touches = new Touch[64];
     private int touched;
+    private int built;
     private int bytes;
     private byte[] scratch = new byte[4096];
 
@@ -70,20 +71,34 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database) : IDisposable
             touched = mark;
             return Admission.Failed;
         }
-        for (; mark < touched; mark++) Append(touches[mark]);
+        for (; mark < touched; mark++) Supersede(mark);
         Commits++;
         return Admission.Added;
     }
 
-    /// <summary>Writes the batch; it stays as it is, for another try or <see cref="Clear"/>.</summary>
-    public EngineStatus Write(bool mayBlock) => database.Write(batch, mayBlock);
-
-    /// <summary>Begins a new batch.</summary>
-    public void Clear()
+    /// <summary>
+    /// Writes the batch; it stays as it is, for another try or <see cref="Clear"/>, until which readers of its keys ask
+    /// the engine.
+    /// </summary>
+    public EngineStatus Write(bool mayBlock)
     {
+        Build();
+        for (var i = 0; i < touched; i++) rows.Freeze(hashes[i]);
+        return database.Write(batch, mayBlock);
+    }
+
+    /// <summary>Begins a new batch. Of one that was not written the engine may hold all or nothing.</summary>
+    public void Clear(bool written)
+    {
+        for (var i = 0; i < touched; i++)
+        {
+            if (!touches[i].Superseded) Publish(touches[i], hashes[i], written);
+        }
+        for (var i = 0; i < touched; i++) rows.Thaw(hashes[i]);
         NativeMethods.BatchClear(batch);
         touches.AsSpan(0, touched).Clear();
         touched = 0;
+        built = 0;
         bytes = 0;
         Commits = 0;
         counters.Reset();
@@ -108,26 +123,36 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database) : IDisposable
 
     private EngineStatus Version(ReadOnlySpan<byte> key, bool mayBlock, out bool exists, out ulong version)
     {
-        var touch = FindTouch(key, Hash(key));
+        var hash = KeyHash.Of(key);
+        var touch = FindTouch(key, hash);
         if (touch >= 0)
         {
             exists = Effect(touches[touch], out _);
             version = exists ? touches[touch].Version : 0;
             return EngineStatus.Ok;
         }
-        var status = database.Get(key, mayBlock, out var pinned, out version, out _);
+        if (rows.TryPeek(key, hash, out exists, out version, out _)) return EngineStatus.Ok;
+        var status = Get(key, hash, mayBlock, out var pinned, out version, out _);
         exists = pinned != 0;
         if (exists) RocksDbDatabase.Release(pinned);
         return status;
     }
 
-    // All reads happen here, before anything is in the engine's batch, so that a failure has nothing to undo there.
+    private EngineStatus Get(
+        ReadOnlySpan<byte> key, ulong hash, bool mayBlock, out nint pinned, out ulong version, out ReadOnlySpan<byte> value)
+    {
+        var status = database.Get(key, mayBlock, out pinned, out version, out value);
+        if (status == EngineStatus.Ok) rows.Fill(rows.Ticket(hash), key, pinned != 0, version, value);
+        return status;
+    }
+
+    // All reads happen here, before anything else of the commit is kept, so that a failure has nothing to undo.
     private EngineStatus TouchAll(MetadataCommit commit, ulong version, bool mayBlock)
     {
         for (var i = 0; i < commit.MutationCount; i++)
         {
             var mutation = commit.Mutation(i);
-            var hash = Hash(mutation.Key);
+            var hash = KeyHash.Of(mutation.Key);
             var touch = new Touch { Commit = commit, Mutation = i, Version = version };
             if (mutation.Kind is MutationKind.Add or MutationKind.Max)
             {
@@ -145,7 +170,7 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database) : IDisposable
         return EngineStatus.Ok;
     }
 
-    private EngineStatus Count(in MutationView mutation, int hash, bool mayBlock, out ArenaRange result)
+    private EngineStatus Count(in MutationView mutation, ulong hash, bool mayBlock, out ArenaRange result)
     {
         Span<byte> after = stackalloc byte[CounterValue.MaximumLength];
         result = default;
@@ -156,9 +181,13 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database) : IDisposable
             Effect(touches[touch], out var before);
             length = CounterValue.Apply(mutation, before, after);
         }
+        else if (rows.TryPeek(mutation.Key, hash, out _, out _, out var known))
+        {
+            length = CounterValue.Apply(mutation, known, after);
+        }
         else
         {
-            var status = database.Get(mutation.Key, mayBlock, out var pinned, out _, out var before);
+            var status = Get(mutation.Key, hash, mayBlock, out var pinned, out _, out var before);
             if (status != EngineStatus.Ok) return status;
             length = CounterValue.Apply(mutation, before, after);
             if (pinned != 0) RocksDbDatabase.Release(pinned);
@@ -167,10 +196,11 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database) : IDisposable
         return EngineStatus.Ok;
     }
 
-    // The latest touch of a key, or -1.
-    private int FindTouch(ReadOnlySpan<byte> key, int hash)
+    private int FindTouch(ReadOnlySpan<byte> key, ulong hash) => FindTouch(key, hash, touched);
+
+    // The latest touch of a key before one, or -1.
+    private int FindTouch(ReadOnlySpan<byte> key, ulong hash, int before)
     {
-        var before = touched;
         while ((before = hashes.AsSpan(0, before).LastIndexOf(hash)) >= 0)
         {
             if (KeyOf(touches[before]).SequenceEqual(key)) return before;
@@ -195,10 +225,28 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database) : IDisposable
         return mutation.Kind != MutationKind.Delete;
     }
 
+    // One write a key: what a directory's counters and the volume's usage were in between, nobody can have seen.
+    private void Supersede(int index)
+    {
+        var key = KeyOf(touches[index]);
+        bytes += key.Length;
+        if (Effect(touches[index], out var value)) bytes += StoredValue.HeaderLength + value.Length;
+        var earlier = FindTouch(key, hashes[index], index);
+        if (earlier >= 0) touches[earlier].Superseded = true;
+    }
+
+    // Fills the engine's batch; a second try finds it filled.
+    private void Build()
+    {
+        for (; built < touched; built++)
+        {
+            if (!touches[built].Superseded) Append(touches[built]);
+        }
+    }
+
     private void Append(in Touch touch)
     {
         var key = KeyOf(touch);
-        bytes += key.Length;
         fixed (byte* keyBytes = key)
         {
             if (!Effect(touch, out var value))
@@ -207,7 +255,6 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database) : IDisposable
                 return;
             }
             var length = StoredValue.HeaderLength + value.Length;
-            bytes += length;
             if (scratch.Length < length) scratch = new byte[length];
             // Copied once more to stand behind its version: the engine copies into its own batch anyway.
             BinaryPrimitives.WriteUInt64LittleEndian(scratch, touch.Version);
@@ -216,14 +263,18 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database) : IDisposable
         }
     }
 
-    private static ReadOnlySpan<byte> KeyOf(in Touch touch) => touch.Commit.Mutation(touch.Mutation).Key;
-
-    private static int Hash(ReadOnlySpan<byte> key)
+    private void Publish(in Touch touch, ulong hash, bool written)
     {
-        var hash = default(HashCode);
-        hash.AddBytes(key);
-        return hash.ToHashCode();
+        if (!written)
+        {
+            rows.Forget(hash, KeyOf(touch));
+            return;
+        }
+        var exists = Effect(touch, out var value);
+        rows.Store(hash, KeyOf(touch), exists, exists ? touch.Version : 0, exists ? value : default);
     }
+
+    private static ReadOnlySpan<byte> KeyOf(in Touch touch) => touch.Commit.Mutation(touch.Mutation).Key;
 
     private struct Touch
     {
@@ -231,5 +282,6 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database) : IDisposable
         public int Mutation;
         public ulong Version;
         public ArenaRange Counter;
+        public bool Superseded;
     }
 }

@@ -15,6 +15,7 @@ internal sealed class CommitPipeline : IDisposable
     public const int MaximumInlineBatches = 16;
 
     private readonly CommitBatch batch;
+    private readonly RowCache rows;
     private readonly SpaceReserve reserve;
     private readonly BlockingCalls blocking;
     private readonly WaiterStack<MetadataCommit, CommitOutcome> arrivals = new();
@@ -36,12 +37,14 @@ internal sealed class CommitPipeline : IDisposable
     private long handovers;
 
     /// <param name="batch">The batch to collect commits in; this owns it from now on.</param>
+    /// <param name="rows">The cache that it keeps, as its one writer.</param>
     /// <param name="reserve">Space for a full disk.</param>
     /// <param name="blocking">Threads for what would block.</param>
     /// <param name="sequence">The latest sequence number in use.</param>
-    public CommitPipeline(CommitBatch batch, SpaceReserve reserve, BlockingCalls blocking, ulong sequence)
+    public CommitPipeline(CommitBatch batch, RowCache rows, SpaceReserve reserve, BlockingCalls blocking, ulong sequence)
     {
         this.batch = batch;
+        this.rows = rows;
         this.reserve = reserve;
         this.blocking = blocking;
         assigned = committed = sequence;
@@ -71,6 +74,17 @@ internal sealed class CommitPipeline : IDisposable
         // The holder may have looked for arrivals just before this one and gone.
         if (TryTakeToken()) Serve();
         return task;
+    }
+
+    /// <summary>
+    /// Keeps a row that a reader had from the engine, if nobody commits now: only the token's holder writes the cache. On a
+    /// reactor.
+    /// </summary>
+    public void Keep(in RowTicket ticket, ReadOnlySpan<byte> key, bool exists, ulong version, ReadOnlySpan<byte> value)
+    {
+        if (!TryTakeToken()) return;
+        rows.Fill(ticket, key, exists, version, value);
+        ReleaseAndServe();
     }
 
     public void Dispose() => batch.Dispose();
@@ -217,7 +231,7 @@ internal sealed class CommitPipeline : IDisposable
             commits += batch.Commits;
             Volatile.Write(ref committed, assigned);
         }
-        batch.Clear();
+        batch.Clear(status == EngineStatus.Ok);
         collected = false;
         var count = memberCount;
         memberCount = 0;

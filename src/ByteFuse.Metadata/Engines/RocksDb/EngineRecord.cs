@@ -40,7 +40,7 @@ internal static class EngineRecord
         commit.Put(default, value);
         batch.TryAdd(commit, FirstSequence(epoch), mayBlock: true, out _, out _);
         var status = reserve.Write(batch);
-        batch.Clear();
+        batch.Clear(status == EngineStatus.Ok);
         return status == EngineStatus.Ok ? database.SyncLog() : status;
     }
 

@@ -8,6 +8,16 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "rocksdb_options_create")]
     public static partial nint OptionsCreate();
 
+    /// <summary>Copies options and applies "name=value;" pairs to the copy.</summary>
+    [LibraryImport(Library, EntryPoint = "rocksdb_get_options_from_string", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial void OptionsFromString(nint options, string settings, nint copy, ref byte* error);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_memtable_prefix_bloom_size_ratio")]
+    public static partial void OptionsSetWriteBufferFilter(nint options, double part);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_memtable_whole_key_filtering")]
+    public static partial void OptionsSetWriteBufferFilterByKey(nint options, byte value);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_options_destroy")]
     public static partial void OptionsDestroy(nint options);
 

@@ -13,21 +13,24 @@ internal sealed class ReadCounters
 
     public void CountGet() => Interlocked.Increment(ref Mine.Gets);
 
+    public void CountEngineRead() => Interlocked.Increment(ref Mine.EngineReads);
+
     public void CountScan() => Interlocked.Increment(ref Mine.Scans);
 
     public void CountBlocking() => Interlocked.Increment(ref Mine.Blocking);
 
     /// <summary>The sums.</summary>
-    public (long Gets, long Scans, long Blocking) Sum()
+    public RocksDbStatistics Sum()
     {
-        long gets = 0, scans = 0, blocking = 0;
+        long gets = 0, engineReads = 0, scans = 0, blocking = 0;
         for (var i = 0; i < Sets; i++)
         {
             gets += Volatile.Read(ref sets[i].Gets);
+            engineReads += Volatile.Read(ref sets[i].EngineReads);
             scans += Volatile.Read(ref sets[i].Scans);
             blocking += Volatile.Read(ref sets[i].Blocking);
         }
-        return (gets, scans, blocking);
+        return new RocksDbStatistics { Gets = gets, EngineReads = engineReads, Scans = scans, BlockingReads = blocking };
     }
 
     private ref Set Mine => ref sets[(CoreReactor.CurrentOrNull?.Index ?? 0) & (Sets - 1)];
@@ -43,5 +46,8 @@ internal sealed class ReadCounters
 
         [FieldOffset(16)]
         public long Blocking;
+
+        [FieldOffset(24)]
+        public long EngineReads;
     }
 }

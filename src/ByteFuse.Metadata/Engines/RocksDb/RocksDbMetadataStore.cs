@@ -11,6 +11,7 @@ namespace ByteFuse.Metadata.RocksDb;
 public sealed class RocksDbMetadataStore : IMetadataStore
 {
     private readonly RocksDbDatabase database;
+    private readonly RowCache rows;
     private readonly SpaceReserve reserve;
     private readonly CommitPipeline commits;
     private readonly LogSync log;
@@ -18,12 +19,14 @@ public sealed class RocksDbMetadataStore : IMetadataStore
     private readonly ReadCounters counters = new();
     private bool disposed;
 
-    private RocksDbMetadataStore(RocksDbDatabase database, SpaceReserve reserve, CommitBatch batch, BlockingCalls blocking, ulong sequence)
+    private RocksDbMetadataStore(
+        RocksDbDatabase database, RowCache rows, SpaceReserve reserve, CommitBatch batch, BlockingCalls blocking, ulong sequence)
     {
         this.database = database;
+        this.rows = rows;
         this.reserve = reserve;
         this.blocking = blocking;
-        commits = new CommitPipeline(batch, reserve, blocking, sequence);
+        commits = new CommitPipeline(batch, rows, reserve, blocking, sequence);
         log = new LogSync(database, commits, blocking);
     }
 
@@ -41,8 +44,7 @@ public sealed class RocksDbMetadataStore : IMetadataStore
     {
         get
         {
-            var (gets, scans, blockingReads) = counters.Sum();
-            return log.AddTo(commits.AddTo(new RocksDbStatistics { Gets = gets, Scans = scans, BlockingReads = blockingReads }));
+            return log.AddTo(commits.AddTo(counters.Sum()));
         }
     }
 
@@ -65,9 +67,10 @@ public sealed class RocksDbMetadataStore : IMetadataStore
             throw new MetadataOpenException(MetadataOpenFailure.LibraryMissing, exception.Message, exception);
         }
         var reserve = SpaceReserve.Open(directory, options.ReserveBytes, database.Errors);
-        var batch = new CommitBatch(database);
+        var rows = new RowCache(options.RowCacheBytes);
+        var batch = new CommitBatch(database, rows);
         var failure = Begin(directory, database, batch, reserve, out var sequence);
-        if (failure is null) return new RocksDbMetadataStore(database, reserve, batch, blocking, sequence);
+        if (failure is null) return new RocksDbMetadataStore(database, rows, reserve, batch, blocking, sequence);
         batch.Dispose();
         reserve.Dispose();
         database.Dispose();
@@ -136,8 +139,12 @@ public sealed class RocksDbMetadataStore : IMetadataStore
     {
         for (; next < read.Count; next++)
         {
+            if (rows.TryRead(read, next, out var ticket)) continue;
+            counters.CountEngineRead();
             var status = database.Get(read.Key(next), mayBlock, out var pinned, out var version, out var value);
             if (status != EngineStatus.Ok) return status;
+            // What a blocking thread reads is in the engine's cache afterwards and kept when it is asked for again.
+            if (!mayBlock) commits.Keep(ticket, read.Key(next), pinned != 0, version, value);
             if (pinned == 0)
             {
                 read.SetAbsent(next);

@@ -9,6 +9,9 @@ public sealed record RocksDbOptions
     /// </summary>
     public const long DefaultBlockCacheBytes = 64L << 20;
 
+    /// <summary>Default of <see cref="RowCacheBytes"/>: 131,072 rows, names and inodes of some 60,000 files.</summary>
+    public const long DefaultRowCacheBytes = 32L << 20;
+
     /// <summary>
     /// Default of <see cref="ReserveBytes"/>: what RocksDB needs to get going again after the disk was full (it waits for
     /// one write buffer of free space, then flushes all of them and merges) with room for some hundred thousand deletes.
@@ -20,6 +23,9 @@ public sealed record RocksDbOptions
 
     /// <summary>Bound of the cache of uncompressed blocks, indexes and filters among them, in bytes.</summary>
     public long BlockCacheBytes { get; init; } = DefaultBlockCacheBytes;
+
+    /// <summary>Bound of the cache of single rows in front of the engine, in bytes; rounded up to a power of two.</summary>
+    public long RowCacheBytes { get; init; } = DefaultRowCacheBytes;
 
     /// <summary>Bytes kept in the file "reserve" for the moment when the disk is full; 0 for none.</summary>
     public long ReserveBytes { get; init; } = DefaultReserveBytes;

@@ -18,6 +18,9 @@ public readonly record struct RocksDbStatistics
     /// <summary>Calls of Get.</summary>
     public long Gets { get; init; }
 
+    /// <summary>Keys of Get that the row cache did not know.</summary>
+    public long EngineReads { get; init; }
+
     /// <summary>Calls of Scan.</summary>
     public long Scans { get; init; }
 
