@@ -31,8 +31,9 @@ public sealed class Target : IDisposable
                 var peer = new PassthroughPeer(PassthroughPeer.Build(), store, _scratch["mnt"]);
                 (_mount, _daemonPid, MountPoint) = (peer, () => peer.DaemonPid, peer.MountPoint);
                 break;
-            case "bytefuse":
-                var volume = new MountedVolume(store, _scratch["mnt"]);
+            case "bytefuse-classic" or "bytefuse-uring":
+                string transport = "transport=" + name[(name.IndexOf('-') + 1)..];
+                var volume = new MountedVolume(store, _scratch["mnt"], transport);
                 (_mount, _daemonPid, MountPoint) = (volume, () => volume.DaemonPid, volume.MountPoint);
                 break;
             default:
@@ -40,7 +41,7 @@ public sealed class Target : IDisposable
         }
     }
 
-    public static string[] Names { get; } = ["ext4", "passthrough_hp", "bytefuse"];
+    public static string[] Names { get; } = ["ext4", "passthrough_hp", "bytefuse-classic", "bytefuse-uring"];
 
     public string Name { get; }
 

@@ -76,8 +76,8 @@ public sealed class FuseMount : IDisposable
     /// <summary>Requests that are in hand now.</summary>
     public int InFlight => Statistics.Sum(queue => queue.Statistics.InFlight);
 
-    /// <summary>Notifications to the kernel that were not made: too many waited, or it refused them.</summary>
-    public long DroppedNotifications => notifier.Dropped;
+    /// <summary>Notifications that the kernel refused.</summary>
+    public long RefusedNotifications => notifier.Refused;
 
     /// <summary>Bytes mapped for slots and entries.</summary>
     public long MemoryLength => queues.Sum(queue => queue.MemoryLength) + (uring?.Memory.Length ?? 0);
@@ -142,7 +142,6 @@ public sealed class FuseMount : IDisposable
     /// <summary>Closes the descriptors and frees the slots, after the reactors have stopped.</summary>
     public void Dispose()
     {
-        notifier.Dispose();
         foreach (var queue in queues) queue.Dispose();
         uring?.Dispose();
     }

@@ -84,9 +84,8 @@ public sealed class AccessTimeTests : IDisposable
 
         public int AnswersBeforeTelling { get; private set; }
 
-        public async ReactorTask<Errno> InvalidateAttributes(ulong nodeId)
+        public Errno InvalidateAttributes(ulong nodeId)
         {
-            await CoreReactor.Current.Delay(TimeSpan.FromMilliseconds(1));
             Told.Add(nodeId);
             AnswersBeforeTelling += Request!.Ends;
             return Error;

@@ -39,7 +39,7 @@ internal sealed class ControlEndpoints(MountSession session, MountState state)
         Time = DateTimeOffset.UtcNow,
         MountPoint = state.MountPoint,
         Reactors = [.. session.Reactors.Reactors.Select((_, index) => Reactor(index))],
-        DroppedNotifications = session.FuseMount.DroppedNotifications,
+        RefusedNotifications = session.FuseMount.RefusedNotifications,
         Operations = [.. Operations()],
         Memory = new MemoryStats
         {

@@ -43,8 +43,8 @@ public sealed record StatsReply
     public required string MountPoint { get; init; }
     public required IReadOnlyList<ReactorStats> Reactors { get; init; }
 
-    /// <summary>Notifications to the kernel that were not made.</summary>
-    public required long DroppedNotifications { get; init; }
+    /// <summary>Notifications that the kernel refused.</summary>
+    public required long RefusedNotifications { get; init; }
 
     /// <summary>Opcodes that have been served at least once.</summary>
     public required IReadOnlyList<OperationStats> Operations { get; init; }

@@ -31,7 +31,7 @@ internal static class AccessTime
         var before = open.AccessedNs;
         var error = await Touch(connection, reactor, open);
         if (error != Errno.None || open.AccessedNs == before || connection.Notifier is not { } notifier) return error;
-        return await notifier.InvalidateAttributes(connection.NodeId(open.Inode));
+        return notifier.InvalidateAttributes(connection.NodeId(open.Inode));
     }
 
     /// <summary>Updates the access time of a directory or symlink if the mount's policy says so.</summary>

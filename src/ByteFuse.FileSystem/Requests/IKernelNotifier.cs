@@ -1,5 +1,4 @@
 using ByteFuse.Linux;
-using ByteFuse.Reactor;
 
 namespace ByteFuse.FileSystem;
 
@@ -7,9 +6,8 @@ namespace ByteFuse.FileSystem;
 public interface IKernelNotifier
 {
     /// <summary>
-    /// Has the kernel ask for an inode's attributes again. Completes when it has been told, or at once with EAGAIN where too
-    /// many others wait: best effort. Only within a request that holds the inode in the kernel: else the kernel may end it
-    /// while it is being told, and write back its pages to whoever waits here.
+    /// Has the kernel ask for an inode's attributes again, before this returns. Only while a request that names the inode
+    /// is unanswered: nobody then ends the inode in the kernel, and the call cannot wait.
     /// </summary>
-    ReactorTask<Errno> InvalidateAttributes(ulong nodeId);
+    Errno InvalidateAttributes(ulong nodeId);
 }

@@ -29,12 +29,6 @@ public static class DevFuseLimits
     /// </summary>
     public const int ReadsPerTurn = 32;
 
-    /// <summary>
-    /// Notifications of a mount that wait to be made. Each takes microseconds and has a request waiting for it: where so many
-    /// wait, the kernel is better left with an old access time than its callers with a long open(2).
-    /// </summary>
-    public const int MaximumNotifications = 64;
-
     /// <summary>Bytes in a slot's payload for a mount with this max_write.</summary>
     public static int PayloadLength(uint maxWrite)
     {

@@ -1,48 +1,28 @@
 using ByteFuse.FileSystem;
 using ByteFuse.Linux;
 using ByteFuse.Protocol;
-using ByteFuse.Reactor;
 
 namespace ByteFuse.Transports.DevFuse;
 
-/// <summary>
-/// Writes notifications, on a thread of its own: they take locks of the kernel (inode.c, ilookup5 waits for inodes that come
-/// and go), which a reactor must not wait for.
-/// </summary>
-internal sealed class DevFuseNotifier(int fd) : IKernelNotifier, IDisposable
+/// <summary>Writes notifications to a descriptor of the mount.</summary>
+internal sealed class DevFuseNotifier(int fd) : IKernelNotifier
 {
-    private readonly BlockingCalls calls = new(threads: 1);
-    private int waiting;
-    private long dropped;
+    private long refused;
 
-    /// <summary>Notifications that were not made: too many waited, or the kernel refused them.</summary>
-    public long Dropped => Volatile.Read(ref dropped);
+    /// <summary>Notifications that the kernel refused.</summary>
+    public long Refused => Volatile.Read(ref refused);
 
-    /// <summary>Notifications that wait or are being made.</summary>
-    public int Waiting => Volatile.Read(ref waiting);
-
-    public async ReactorTask<Errno> InvalidateAttributes(ulong nodeId)
+    // The kernel looks the inode up and waits for one that comes or goes (fs/inode.c, ilookup5), whose pages might have to
+    // be written back by this very thread. An inode with a request in the daemon's hands is neither: its caller waits for
+    // the answer even if it is killed (fs/fuse/dev.c, request_wait_answer). So this takes some spin locks and returns.
+    public Errno InvalidateAttributes(ulong nodeId)
     {
-        var error = Errno.EAGAIN;
-        if (Interlocked.Increment(ref waiting) <= DevFuseLimits.MaximumNotifications)
-            error = await calls.Run<InvalidateAttributesCall, Errno>(new InvalidateAttributesCall(fd, nodeId));
-        Interlocked.Decrement(ref waiting);
+        Span<byte> buffer = stackalloc byte[NotificationWriter.BufferLength];
+        var length = NotificationWriter.InvalidateInode(buffer, nodeId, offset: -1, length: 0);
+        var error = FileCalls.Write(fd, buffer[..length]).Error;
         // ENOENT: the kernel has nothing cached. ENODEV and ENOTCONN: unmounted.
         if (error is Errno.ENOENT or Errno.ENODEV or Errno.ENOTCONN) return Errno.None;
-        if (error != Errno.None) Interlocked.Increment(ref dropped);
+        if (error != Errno.None) Interlocked.Increment(ref refused);
         return error;
-    }
-
-    /// <summary>After the reactors have stopped, before the descriptor is closed.</summary>
-    public void Dispose() => calls.Dispose();
-
-    private readonly struct InvalidateAttributesCall(int fd, ulong nodeId) : IBlockingCall<Errno>
-    {
-        public Errno Execute()
-        {
-            Span<byte> buffer = stackalloc byte[NotificationWriter.BufferLength];
-            var length = NotificationWriter.InvalidateInode(buffer, nodeId, offset: -1, length: 0);
-            return FileCalls.Write(fd, buffer[..length]).Error;
-        }
     }
 }
