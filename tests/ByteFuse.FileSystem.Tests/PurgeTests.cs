@@ -55,6 +55,22 @@ public sealed class PurgeTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_go_one_by_one_share_a_commit_and_leave_no_garbage_unless_written()
+    {
+        const int Files = 50;
+        var empty = Enumerable.Range(0, Files).Select(i => volume.CreateClosed($"empty.{i}", length: 0)).ToArray();
+        // Asked for once: that is when the store learns that there is nothing.
+        foreach (var file in empty) volume.AccessedNs(file);
+        for (var i = 0; i < Files; i++) volume.Unlink($"empty.{i}");
+        var commits = volume.Metadata.Statistics.Commits;
+        foreach (var file in empty) volume.Forget(file);
+        volume.CollectGarbage();
+        Assert.InRange(volume.Metadata.Statistics.Commits - commits, 1, 5);
+        foreach (var file in empty) AssertGone(file);
+        Assert.Empty(store.Removals);
+    }
+
+    [Fact]
     public void A_file_with_another_name_is_no_orphan()
     {
         var file = volume.CreateClosed("one");

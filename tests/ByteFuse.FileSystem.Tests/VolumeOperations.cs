@@ -31,6 +31,14 @@ internal static class VolumeOperations
         return record;
     }
 
+    /// <summary>The access time as GETATTR tells it.</summary>
+    public static long AccessedNs(this VolumeFixture volume, ulong inode)
+    {
+        var answer = volume.Serve(Opcode.GetAttributes, inode, default(GetAttributesIn)).Succeeded();
+        var attributes = MemoryMarshal.Read<AttributesOut>(answer.Body).Attributes;
+        return FileTime.From(attributes.AccessSeconds, attributes.AccessNanoseconds);
+    }
+
     /// <summary>The inode of the entry that an answer begins with.</summary>
     public static ulong Inode(this Answer answer)
     {

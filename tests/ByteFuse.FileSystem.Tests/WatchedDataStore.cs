@@ -58,6 +58,8 @@ internal sealed class WatchedDataStore(IMetadataStore metadata, IDataStore store
 
     public ReactorTask<DataSpaceResult> GetSpace() => store.GetSpace();
 
+    public bool IsKnownEmpty(ulong dataId) => store.IsKnownEmpty(dataId);
+
     public void Release(ulong dataId) => store.Release(dataId);
 
     public void Dispose() => store.Dispose();

@@ -64,6 +64,12 @@ public interface IDataStore : IDisposable
     /// <summary>Space of the store.</summary>
     ReactorTask<DataSpaceResult> GetSpace();
 
+    /// <summary>
+    /// True where the store knows without looking that a data id has no bytes: there is nothing to delete. Nobody may be
+    /// writing to it meanwhile.
+    /// </summary>
+    bool IsKnownEmpty(ulong dataId);
+
     /// <summary>The file is not open any more: what the store keeps for it may go.</summary>
     void Release(ulong dataId);
 }

@@ -18,7 +18,7 @@ internal static class AccessTime
         var now = reactor.Clock.FileNow();
         if (!IsDue(connection, now, open.AccessedNs, open.LastChangeNs)) return new ReactorTask<Errno>(Errno.None);
         open.AccessedNs = now;
-        return Commit(connection.Volume, open.Inode, now);
+        return Record(connection.Volume, open.Inode, now);
     }
 
     /// <summary>
@@ -40,7 +40,7 @@ internal static class AccessTime
         var now = reactor.Clock.FileNow();
         var due = !node.IsRemovedDirectory
             && IsDue(connection, now, node.Record.AccessedNs, Math.Max(node.ModifiedNs, node.ChangedNs));
-        return due ? Commit(connection.Volume, node.Inode, now) : new ReactorTask<Errno>(Errno.None);
+        return due ? Record(connection.Volume, node.Inode, now) : new ReactorTask<Errno>(Errno.None);
     }
 
     private static bool IsDue(Connection connection, long now, long accessed, long changed) =>
@@ -50,6 +50,9 @@ internal static class AccessTime
             AccessTimePolicy.Strict => accessed != now,
             _ => accessed <= changed || now - accessed >= FileTime.Day,
         };
+
+    private static ReactorTask<Errno> Record(Volume volume, ulong inode, long now) =>
+        volume.AccessTimes.TryAdd(inode, now) ? new ReactorTask<Errno>(Errno.None) : Commit(volume, inode, now);
 
     private static async ReactorTask<Errno> Commit(Volume volume, ulong inode, long now)
     {

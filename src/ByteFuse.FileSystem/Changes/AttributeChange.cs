@@ -78,7 +78,11 @@ internal sealed class AttributeChange(Volume volume, SetAttributesIn wanted, Req
         if (Has(SetAttributesValid.Mode)) node.Record.Mode = (before.Mode & FileMode.TypeMask) | (wanted.Mode & FileMode.PermissionMask);
         if (Has(SetAttributesValid.UserId)) node.Record.UserId = wanted.UserId;
         if (Has(SetAttributesValid.GroupId)) node.Record.GroupId = wanted.GroupId;
-        if (Has(SetAttributesValid.AccessTime)) node.Record.AccessedNs = AccessedNs;
+        if (Has(SetAttributesValid.AccessTime))
+        {
+            volume.AccessTimes.Drop(node.Inode);
+            node.Record.AccessedNs = AccessedNs;
+        }
         StripPrivileges(commit, ref node);
         if (Has(SetAttributesValid.Mode) && (before.Flags & InodeFlags.HasAccessAcl) != 0)
         {

@@ -30,15 +30,16 @@ internal static class NodeReader
         read.Add(Keys.Counters(inode));
         var error = await volume.Metadata.Get(read);
         if (error != Errno.None) return new NodeResult(error, default);
-        return read.Found(0) ? Decode(read, 0, inode) : await ReadRemovedDirectory(volume, inode);
+        return read.Found(0) ? Decode(volume, read, 0, inode) : await ReadRemovedDirectory(volume, inode);
     }
 
     /// <summary>Decodes a node from two keys of a read, the inode at <paramref name="index"/> and its counters behind it.</summary>
-    public static NodeResult Decode(MetadataRead read, int index, ulong inode)
+    public static NodeResult Decode(Volume volume, MetadataRead read, int index, ulong inode)
     {
         var node = new Node { Inode = inode, Version = read.Version(index) };
         if (!read.Found(index)) return new NodeResult(Errno.ESTALE, default);
         if (!InodeRecord.TryRead(read.Value(index), out node.Record)) return new NodeResult(Errno.EIO, default);
+        volume.AccessTimes.Merge(inode, ref node.Record);
         if (!node.IsDirectory) return new NodeResult(Errno.None, node);
         if (!read.Found(index + 1) || !DirectoryCounters.TryRead(read.Value(index + 1), out node.Counters))
             return new NodeResult(Errno.EIO, default);

@@ -106,7 +106,7 @@ internal static class ReadDirectory
     private static async ReactorTask<NodeResult> ReadNode(Volume volume, MetadataScan scan, int dentryIndex, MetadataRead read, int index)
     {
         if (!DentryRecord.TryRead(scan.Value(dentryIndex), out var dentry)) return new NodeResult(Errno.EIO, default);
-        var result = NodeReader.Decode(read, index * 2, dentry.Inode);
+        var result = NodeReader.Decode(volume, read, index * 2, dentry.Inode);
         if (result.Error != Errno.None || !result.Node.IsFile || !volume.Data.KeepsAttributes) return result;
         var data = await volume.Data.GetAttributes(result.Node.Record.DataId);
         return data.Error != Errno.None

@@ -15,6 +15,9 @@ internal sealed class OrphanPurge(Volume volume)
     /// <summary>Inodes purged in one commit.</summary>
     private const int Batch = 128;
 
+    /// <summary>How long the first waits for others to share a commit with: FORGETs come one by one behind an rm -r.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
+
     // Bounded by the orphans, which are bounded by what applications held open; an entry is 8 bytes.
     private readonly ConcurrentQueue<ulong> queue = new();
     private readonly PurgeWork work = new();
@@ -54,6 +57,7 @@ internal sealed class OrphanPurge(Volume volume)
 
     private async ReactorTask<Errno> Run()
     {
+        await CoreReactor.Current.Delay(Gathering);
         var error = Errno.None;
         while (true)
         {
@@ -111,8 +115,10 @@ internal sealed class OrphanPurge(Volume volume)
         if (!node.IsDirectory) commit.RequireVersion(Keys.Inode(inode), node.Version);
         commit.Delete(Keys.Inode(inode));
         commit.Delete(Keys.Orphan(inode));
+        volume.AccessTimes.Drop(inode);
         if (FileMode.IsSymbolicLink(node.Record.Mode)) commit.Delete(Keys.Symlink(inode));
-        if (node.Record.DataId != 0) commit.Put(Keys.Garbage(node.Record.DataId), default);
+        // A file that was never written leaves nothing to remove.
+        if (node.Record.DataId != 0 && !volume.Data.IsKnownEmpty(node.Record.DataId)) commit.Put(Keys.Garbage(node.Record.DataId), default);
         commit.Add(Keys.Usage, 0, -1);
         return Errno.None;
     }

@@ -24,6 +24,7 @@ public sealed class Volume
         Record = record;
         Cookies = new DirectoryCookie(record.CookieKey);
         Inodes = new InodeAllocator(metadata);
+        AccessTimes = new PendingAccessTimes(this);
         Garbage = new GarbageCollector(this);
         Purges = new OrphanPurge(this);
     }
@@ -44,6 +45,8 @@ public sealed class Volume
     internal OrphanTable Orphans { get; } = new();
 
     internal LockTable Locks { get; } = new();
+
+    internal PendingAccessTimes AccessTimes { get; }
 
     internal GarbageCollector Garbage { get; }
 
@@ -130,6 +133,7 @@ public sealed class Volume
     public async ReactorTask<Errno> Sync()
     {
         var error = await Data.SyncAll();
+        await AccessTimes.Flush();
         var metadataError = await Metadata.Sync();
         return error != Errno.None ? error : metadataError;
     }

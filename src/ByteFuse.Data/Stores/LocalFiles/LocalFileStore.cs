@@ -184,5 +184,8 @@ public sealed partial class LocalFileStore : IDataStore
     }
 
     /// <inheritdoc/>
+    public bool IsKnownEmpty(ulong dataId) => files.IsKnownAbsent(dataId);
+
+    /// <inheritdoc/>
     public void Release(ulong dataId) => files.Forget(dataId);
 }

@@ -79,6 +79,9 @@ internal sealed class OpenFiles(int root, int descriptorBound) : IDisposable
         return Errno.None;
     }
 
+    /// <summary>True where it is known that a data id has no file.</summary>
+    public bool IsKnownAbsent(ulong dataId) => presence.Find(dataId) == Presence.Absent;
+
     /// <summary>Makes the name of an open file durable where it may not be.</summary>
     public async ReactorTask<Errno> SyncName(Descriptor descriptor)
     {
