@@ -71,6 +71,22 @@ public sealed class PurgeTests : IDisposable
     }
 
     [Fact]
+    public void An_inode_that_waits_for_its_purge_is_not_found_by_its_number()
+    {
+        var file = volume.CreateClosed("file");
+        var directory = volume.MakeDirectory("directory");
+        Assert.Equal(Errno.None, ByNumber(file));
+        Assert.Equal(Errno.None, ByNumber(directory));
+        volume.Unlink("file");
+        volume.RemoveDirectory("directory");
+        Assert.True(volume.Has(Keys.Orphan(file)));
+        Assert.Equal(Errno.ESTALE, ByNumber(file));
+        Assert.Equal(Errno.ESTALE, ByNumber(directory));
+
+        Errno ByNumber(ulong inode) => volume.Serve(Opcode.Lookup, inode, 0, VolumeOperations.Name(".")).Error;
+    }
+
+    [Fact]
     public void A_file_with_another_name_is_no_orphan()
     {
         var file = volume.CreateClosed("one");

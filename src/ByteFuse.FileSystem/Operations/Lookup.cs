@@ -42,6 +42,8 @@ internal static class Lookup
         // on its way: over io_uring, it comes by another way than this request.
         if (connection.Volume.Orphans.Contains(inode)) return Errno.ESTALE;
         var node = await connection.Volume.ReadNode(inode);
+        // The kernel asks by number for what it does not hold: an inode without a name is then about to be purged.
+        if (node.Error == Errno.None && node.Node.LinkCount == 0) return Errno.ESTALE;
         if (node.Error == Errno.None && parent && inode != connection.Options.RootInode)
         {
             if (!node.Node.IsDirectory) return Errno.ESTALE;
