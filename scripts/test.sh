@@ -48,12 +48,22 @@ image() {
     mount -o loop "$work/$1.img" "$work/$1"
 }
 
-# volume NAME: a fresh volume mounted at $work/mounts/NAME, its store in the image "stores".
+# FUSE over io_uring, switched on where the kernel has it; false where not.
+uring() {
+    local switch=/sys/module/fuse/parameters/enable_uring
+    [ -e "$switch" ] || return 1
+    [ "$(cat "$switch")" = Y ] || echo 1 >"$switch" 2>/dev/null
+}
+
+# volume NAME: a fresh volume mounted at $work/mounts/NAME, its store in the image "stores". What is named NAME-uring comes
+# through io_uring, all else through /dev/fuse.
 volume() {
     image stores 12
     mkdir -p "$work/mounts/$1"
     "$BYTEFUSE" format "file://$work/stores/$1" >/dev/null
-    "$BYTEFUSE" mount "file://$work/stores/$1" "$work/mounts/$1"
+    local transport=classic
+    [[ $1 != *-uring ]] || transport=uring
+    "$BYTEFUSE" mount "file://$work/stores/$1" "$work/mounts/$1" -o "transport=$transport"
 }
 
 drop_volume() {
@@ -116,18 +126,23 @@ unit_projects() {
     for project in "$root"/tests/*.Tests; do [ -d "$project" ] && basename "$project"; done
 }
 
-suites=(posix-ext4 posix fuzz-diff fuzz-data fuzz-dirs crash workloads)
+suites=(posix-ext4 posix posix-uring fuzz-diff fuzz-data fuzz-data-uring fuzz-dirs crash workloads)
 
 run_suite() {
     local folder
     case $1 in
         posix-ext4) folder=Posix ;;
-        posix) folder=Posix ;;
+        posix | posix-uring) folder=Posix ;;
         fuzz-*) folder=Fuzz ;;
         crash) folder=Crash ;;
         workloads) folder=Workloads ;;
     esac
     [ -d "$root/tests/$folder" ] || return 0
+    if [[ $1 == *-uring ]] && ! uring; then
+        echo "== $1: skipped, this kernel has no FUSE over io_uring"
+        skipped=$((skipped + 1))
+        return 0
+    fi
     local program
     program=$(executable "$root/tests/$folder")
     case $1 in
@@ -152,7 +167,7 @@ run_suite() {
 run_on_volume() {
     local name=$1 program=$2 mounted=$3
     case $name in
-        posix) step "$name" "$suite_limit" "$program" "$mounted" ;;
+        posix | posix-uring) step "$name" "$suite_limit" "$program" "$mounted" ;;
         fuzz-diff)
             fixture image native 8 || return 0
             mkdir -p "$work/native/diff"
@@ -161,9 +176,11 @@ run_on_volume() {
             step "$name, random seed" "$suite_limit" "$program" diff "$work/native/diff" "$mounted" --seed "$random_seed" --seconds 30
             ;;
         fuzz-*)
-            step "$name, fixed seed" "$suite_limit" "$program" "${name#fuzz-}" "$mounted" --seed 1 --seconds 20
+            local kind=${name#fuzz-}
+            kind=${kind%-uring}
+            step "$name, fixed seed" "$suite_limit" "$program" "$kind" "$mounted" --seed 1 --seconds 20
             [ -n "$random_seed" ] || return 0
-            step "$name, random seed" "$suite_limit" "$program" "${name#fuzz-}" "$mounted" --seed "$random_seed" --seconds 20
+            step "$name, random seed" "$suite_limit" "$program" "$kind" "$mounted" --seed "$random_seed" --seconds 20
             ;;
         workloads) step "$name" 900 "$program" "$mounted" --scale small ;;
     esac

@@ -44,6 +44,16 @@ public static class NotificationWriter
             new NotifyDelete { Parent = parent, Child = child, NameLength = (uint)name.Length },
             name);
 
+    /// <summary>
+    /// Asks for nothing of an inode's page cache: the kernel sends a NOTIFY_REPLY request without data. Answers and errors as
+    /// the others; ENOENT where the kernel does not know the inode.
+    /// </summary>
+    /// <param name="buffer">At least <see cref="BufferLength"/> bytes.</param>
+    /// <param name="unique">The request's unique: not 0 and even, as the kernel's own are.</param>
+    /// <param name="nodeId">The inode.</param>
+    public static int RetrieveNothing(Span<byte> buffer, ulong unique, ulong nodeId) =>
+        Write(buffer, NotifyCode.Retrieve, new NotifyRetrieve { NotifyUnique = unique, NodeId = nodeId });
+
     /// <summary>Asks for every request in processing again.</summary>
     public static int Resend(Span<byte> buffer) => WriteHeader(buffer, NotifyCode.Resend, 0);
 

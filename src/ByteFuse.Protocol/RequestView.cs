@@ -48,12 +48,14 @@ public static class RequestView
     {
         header = MemoryMarshal.Read<InHeader>(headers);
         var sent = MemoryMarshal.Read<UringEntry>(headers[UringHeaderLayout.EntryOffset..]).PayloadLength;
-        fixedLength = OpcodeTable.Get(header.Opcode).FixedLength;
+        // What takes no reply is not split: in_args[0] has no size in the one of these that comes (fuse_retrieve).
+        ref readonly var opcode = ref OpcodeTable.Get(header.Opcode);
+        fixedLength = opcode.HasReply ? opcode.FixedLength : 0;
         payloadLength = 0;
         if (sent > (uint)capacity || fixedLength > UringHeaderLayout.FixedArgumentsLength) return false;
         // Fixed arguments of an opcode that is not known may lie in the header area: they are nobody's.
         var length = Unsafe.SizeOf<InHeader>() + fixedLength + (long)sent;
-        if (OpcodeTable.Get(header.Opcode).IsKnown ? header.Length != length : header.Length < length) return false;
+        if (opcode.IsKnown ? header.Length != length : header.Length < length) return false;
         if (header.ExtensionLength > (int)sent) return false;
         payloadLength = (int)sent - header.ExtensionLength;
         return true;

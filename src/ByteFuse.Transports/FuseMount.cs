@@ -142,8 +142,8 @@ public sealed class FuseMount : IDisposable
     /// <summary>Closes the descriptors and frees the slots, after the reactors have stopped.</summary>
     public void Dispose()
     {
-        foreach (var queue in queues) queue.Dispose();
         uring?.Dispose();
+        foreach (var queue in queues) queue.Dispose();
     }
 
     /// <summary>Every queue calls this after a reply; the first one waits for INIT's.</summary>

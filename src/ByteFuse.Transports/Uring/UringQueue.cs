@@ -20,6 +20,7 @@ internal sealed class UringQueue : ReactorWork
     private int entries;
     private int parked;
     private int reservedSpare = -1;
+    private readonly Wake wake;
     private bool ended;
 
     /// <param name="transport">The mount's queues.</param>
@@ -35,6 +36,7 @@ internal sealed class UringQueue : ReactorWork
         this.depth = depth;
         Reactor = reactor;
         Statistics = new QueueStatistics(depth);
+        wake = new Wake(this);
     }
 
     private enum Phase : byte
@@ -125,14 +127,19 @@ internal sealed class UringQueue : ReactorWork
     /// A request keeps its entry while it waits. Entries that waiting requests hold would end up being all of them, and the
     /// unlock that they wait for would never get through: another one takes the place.
     /// </summary>
-    public void Parked()
+    public void Parked(UringRequest request)
     {
         Statistics.CountDone();
         parked++;
-        if (entries - parked >= depth) return;
-        var spare = reservedSpare;
-        reservedSpare = -1;
-        Register(transport.Spare(this, spare));
+        if (entries - parked < depth)
+        {
+            var spare = reservedSpare;
+            reservedSpare = -1;
+            Register(transport.Spare(this, spare));
+        }
+        // The kernel takes a waiting request out of its queue when an entry is committed, not when one is registered
+        // (fuse_uring_do_register): where none is in hand to be committed, it is to send something itself.
+        if (Statistics.InFlight == 0) wake.Post(request.Header.NodeId);
     }
 
     /// <summary>Serves no further.</summary>
@@ -158,5 +165,29 @@ internal sealed class UringQueue : ReactorWork
         if (ended || phase == Phase.Probing || error is Errno.ENOTCONN or Errno.ECONNABORTED or Errno.ECANCELED) return;
         Statistics.CountRefusedReply();
         transport.Report($"the kernel gave up an entry of queue {id} with {error}: {entries} are left");
+    }
+
+    /// <summary>Has the kernel send a request to this queue, once the entries that were registered before have reached it.</summary>
+    private sealed class Wake(UringQueue queue) : ReactorWork
+    {
+        private bool posted;
+        private ulong nodeId;
+
+        /// <param name="file">The inode of the request that was parked: its caller has it open.</param>
+        public void Post(ulong file)
+        {
+            nodeId = file;
+            if (posted) return;
+            posted = true;
+            queue.Reactor.Post(this);
+        }
+
+        public override void Execute()
+        {
+            posted = false;
+            // What was prepared in an earlier turn has been submitted, unless the kernel was short of memory.
+            if (queue.Reactor.Ring.Pending > 0) Post(nodeId);
+            else if (!queue.ended) queue.transport.WakeQueue(queue.id, nodeId);
+        }
     }
 }

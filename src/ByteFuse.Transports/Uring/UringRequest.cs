@@ -95,7 +95,7 @@ internal sealed class UringRequest : Request
 
     protected override ParkedRequest Park()
     {
-        queue.Parked();
+        queue.Parked(this);
         return new UringParkedRequest(queue, this) { Unique = Header.Unique, Reactor = queue.Reactor };
     }
 

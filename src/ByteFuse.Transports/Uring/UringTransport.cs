@@ -13,6 +13,7 @@ internal sealed class UringTransport : IDisposable
     private readonly UringPlan plan;
     private readonly UringMemory memory;
     private readonly UringQueue[] queues;
+    private readonly QueueWaker waker;
     private readonly Action<string> report;
     private readonly uint firstSlot;
     private Action<Errno>? settled;
@@ -29,13 +30,14 @@ internal sealed class UringTransport : IDisposable
     /// <param name="connection">Where requests go.</param>
     /// <param name="firstSlot">The number of the first slot that no other queue of the connection has.</param>
     /// <param name="report">Takes one line about what should not happen.</param>
-    public UringTransport(
+    internal UringTransport(
         UringMemory memory, IReadOnlyList<CoreReactor> reactors, int[] descriptors, Connection connection, uint firstSlot, Action<string> report)
     {
         plan = memory.Plan;
         this.memory = memory;
         this.report = report;
         this.firstSlot = firstSlot;
+        waker = new QueueWaker(descriptors[0]);
         Connection = connection;
         queues = new UringQueue[plan.Queues];
         probing = running = plan.Queues;
@@ -74,7 +76,11 @@ internal sealed class UringTransport : IDisposable
     }
 
     /// <summary>After the reactors have stopped.</summary>
-    public void Dispose() => memory.Dispose();
+    public void Dispose()
+    {
+        waker.Dispose();
+        memory.Dispose();
+    }
 
     /// <summary>An entry of a queue within the plan.</summary>
     internal UringRequest Entry(int queue, int index) => Request(queues[queue], queue * plan.Depth + index);
@@ -109,6 +115,9 @@ internal sealed class UringTransport : IDisposable
     {
         if (Interlocked.Decrement(ref running) == 0) allEnded!();
     }
+
+    /// <summary>Has the kernel send a request to a queue.</summary>
+    internal void WakeQueue(int queue, ulong nodeId) => waker.Wake(queue, nodeId).Detach();
 
     internal void Report(string problem) => report(problem);
 
