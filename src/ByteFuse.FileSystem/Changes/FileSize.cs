@@ -16,7 +16,7 @@ internal static class FileSize
         if (size > long.MaxValue) return Errno.EFBIG;
         if (size < node.Size)
         {
-            var error = await volume.BeforeDestroying();
+            var error = await volume.SyncMetadata();
             if (error != Errno.None) return error;
         }
         return await volume.Data.Truncate(node.Record.DataId, (long)size);

@@ -8,8 +8,23 @@ namespace ByteFuse.FileSystem;
 /// </summary>
 internal static class LostName
 {
-    /// <summary>A non-directory loses one name. Its link count changes under its version alone.</summary>
-    public static void AppendFile(Volume volume, MetadataCommit commit, in Node node, long nowNs)
+    /// <summary>An inode loses a name, a directory its only one.</summary>
+    /// <returns>The index of the precondition that fails where it is a directory with names in it; null for others.</returns>
+    public static int? Append(Volume volume, MetadataCommit commit, in Node node, long nowNs)
+    {
+        if (node.IsDirectory) return AppendDirectory(volume, commit, node, nowNs);
+        AppendFile(volume, commit, node, nowNs);
+        return null;
+    }
+
+    /// <summary>The commit was applied: an orphan is tracked until nobody holds it.</summary>
+    public static void Committed(Volume volume, in Node before)
+    {
+        if (before.IsDirectory || before.Record.LinkCount == 1) volume.Orphans.Add(before.Inode);
+    }
+
+    // The link count changes under the inode's version alone.
+    private static void AppendFile(Volume volume, MetadataCommit commit, in Node node, long nowNs)
     {
         var record = node.Record;
         record.LinkCount--;
@@ -19,12 +34,9 @@ internal static class LostName
         if (record.LinkCount == 0) commit.PutOrphan(volume, node.Inode);
     }
 
-    /// <summary>
-    /// An empty directory goes. Its inode key goes with the same commit, so that a create in it, which requires the key,
-    /// fails; what is left of it for those who hold it is in the orphan record.
-    /// </summary>
-    /// <returns>The index of the precondition that fails where it is not empty.</returns>
-    public static int AppendDirectory(Volume volume, MetadataCommit commit, in Node node, long nowNs)
+    // Its inode key goes with the same commit, so that a create in it, which requires the key, fails; what is left of it for those
+    // who hold it is in the orphan record.
+    private static int AppendDirectory(Volume volume, MetadataCommit commit, in Node node, long nowNs)
     {
         var notEmpty = commit.RequireEmpty(Keys.Dentries(node.Inode));
         commit.RequireVersion(Keys.Inode(node.Inode), node.Version);
@@ -35,11 +47,5 @@ internal static class LostName
         commit.Delete(Keys.Counters(node.Inode));
         commit.PutOrphan(volume, node.Inode, attributes);
         return notEmpty;
-    }
-
-    /// <summary>The commit was applied: an orphan is tracked until nobody holds it.</summary>
-    public static void Committed(Volume volume, in Node before)
-    {
-        if (before.IsDirectory || before.Record.LinkCount == 1) volume.Orphans.Add(before.Inode);
     }
 }

@@ -38,7 +38,7 @@ internal sealed class RenamePlan
     public bool IsExchange => (names.Flags & RenameFlags.Exchange) != 0;
 
     /// <summary>The precondition that fails where a replaced directory is not empty; -1 where there is none.</summary>
-    public int NotEmptyPrecondition { get; private set; } = -1;
+    public int? NotEmptyPrecondition { get; private set; }
 
     private bool SameDirectory => names.OldDirectory == names.NewDirectory;
 
@@ -79,8 +79,7 @@ internal sealed class RenamePlan
         }
         else
         {
-            if (Replaced is { IsDirectory: true } directory) NotEmptyPrecondition = LostName.AppendDirectory(volume, commit, directory, now);
-            else if (Replaced is { } file) LostName.AppendFile(volume, commit, file, now);
+            if (Replaced is { } replaced) NotEmptyPrecondition = LostName.Append(volume, commit, replaced, now);
             if (!whiteout) commit.Delete(names.OldName);
         }
         if (whiteout)

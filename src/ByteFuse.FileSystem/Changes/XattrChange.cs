@@ -1,5 +1,6 @@
 using ByteFuse.Linux;
 using ByteFuse.Metadata;
+using ByteFuse.Reactor;
 
 namespace ByteFuse.FileSystem;
 
@@ -30,8 +31,36 @@ internal static class XattrChange
         return Errno.None;
     }
 
-    /// <summary>Appends the changed record with its new ctime.</summary>
-    public static void AppendNode(Volume volume, MetadataCommit commit, in Node node, long nowNs)
+    /// <summary>Makes a change of one attribute: SETXATTR and REMOVEXATTR.</summary>
+    public static async ReactorTask<Reply> Apply<TEdit>(Connection connection, Request request, XattrName name, TEdit edit)
+        where TEdit : struct, IXattrEdit
+    {
+        var volume = connection.Volume;
+        var inode = connection.Inode(request.Header.NodeId);
+        var key = name.Key(inode);
+        for (var attempt = 0; attempt < Volume.CommitAttempts; attempt++)
+        {
+            var result = await volume.ReadRecord(inode);
+            if (result.Error != Errno.None) return result.Error;
+            using var read = MetadataRead.Rent();
+            read.Add(key);
+            var error = await volume.Metadata.Get(read);
+            if (error != Errno.None) return error;
+            using var commit = MetadataCommit.Rent();
+            var node = result.Node;
+            error = edit.Append(commit, ref node, key, name.Kind, exists: read.Found(0));
+            if (error != Errno.None) return error;
+            if (commit.MutationCount == 0) return Reply.Done;
+            AppendNode(volume, commit, node, request.Reactor.Clock.FileNow());
+            connection.RecordOutcome(commit, request, 0);
+            var outcome = await volume.Commit(commit);
+            if (outcome.Committed) return Committed(volume, node);
+            if (outcome.Error != Errno.None) return outcome.Error;
+        }
+        return Errno.EAGAIN;
+    }
+
+    private static void AppendNode(Volume volume, MetadataCommit commit, in Node node, long nowNs)
     {
         var record = node.Record;
         record.ChangedNs = nowNs;
@@ -45,11 +74,11 @@ internal static class XattrChange
         commit.PutInode(node.Inode, record);
     }
 
-    /// <summary>The commit was applied: a write of an open file must know that there is something to strip.</summary>
-    public static Errno Committed(Volume volume, in Node node)
+    // A write of an open file must know that there is something to strip.
+    private static Reply Committed(Volume volume, in Node node)
     {
         if (volume.OpenInodes.TryGet(node.Inode, out var open)) open.MayHavePrivileges = Privileges.MayHave(node.Record);
-        return Errno.None;
+        return Reply.Done;
     }
 
     private static void Keep(
@@ -66,4 +95,11 @@ internal static class XattrChange
             commit.Delete(key);
         }
     }
+}
+
+/// <summary>What happens to one attribute and, for its sake, to the inode.</summary>
+internal interface IXattrEdit
+{
+    /// <summary>Appends the change; appending nothing is success without one.</summary>
+    Errno Append(MetadataCommit commit, ref Node node, in MetadataKey key, XattrKind kind, bool exists);
 }

@@ -20,7 +20,7 @@ internal static class Fallocate
         if (open.Error != Errno.None) return open.Error;
         // The kernel sends no KILL flag with FALLOCATE; who is not root lacks CAP_FSETID.
         var error = await Write.BeforeWrite(volume, open.File, request.Header.UserId != 0, request);
-        if (error == Errno.None && (arguments.Mode & Destroying) != 0) error = await volume.BeforeDestroying();
+        if (error == Errno.None && (arguments.Mode & Destroying) != 0) error = await volume.SyncMetadata();
         if (error != Errno.None) return error;
         var (offset, length) = ((long)arguments.Offset, (long)arguments.Length);
         error = await volume.Data.Allocate(open.File.DataId, (int)arguments.Mode, offset, length);

@@ -13,7 +13,7 @@ internal static class Fsync
         var dataOnly = (request.Read<FsyncIn>().Flags & FsyncFlags.DataOnly) != 0;
         var open = await connection.Volume.FindOpen(connection.Inode(request.Header.NodeId));
         // FIFOs and device nodes can be synced too: they have metadata alone.
-        if (open.Error == Errno.EBADF) return await SyncMetadata(connection.Volume);
+        if (open.Error == Errno.EBADF) return await connection.Volume.SyncMetadata();
         return open.Error != Errno.None ? open.Error : await SyncFile(connection.Volume, open.File.DataId, dataOnly);
     }
 
@@ -21,9 +21,6 @@ internal static class Fsync
     public static async ReactorTask<Errno> SyncFile(Volume volume, ulong dataId, bool dataOnly)
     {
         var error = await volume.Data.Sync(dataId, dataOnly);
-        return error != Errno.None ? error : await SyncMetadata(volume);
+        return error != Errno.None ? error : await volume.SyncMetadata();
     }
-
-    /// <summary>Makes every commit so far durable; costs nothing where all are.</summary>
-    public static ReactorTask<Errno> SyncMetadata(Volume volume) => volume.BeforeDestroying();
 }

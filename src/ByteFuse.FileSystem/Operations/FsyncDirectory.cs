@@ -8,5 +8,5 @@ namespace ByteFuse.FileSystem;
 /// <summary>FSYNCDIR: a directory is metadata alone.</summary>
 internal static class FsyncDirectory
 {
-    public static async ReactorTask<Reply> Run(Connection connection) => await Fsync.SyncMetadata(connection.Volume);
+    public static async ReactorTask<Reply> Run(Connection connection) => await connection.Volume.SyncMetadata();
 }

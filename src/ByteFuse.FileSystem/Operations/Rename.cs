@@ -24,7 +24,7 @@ internal static class Rename
             connection.RecordOutcome(commit, request, 0);
             var outcome = await connection.Volume.Commit(commit);
             if (outcome.Error != Errno.None) return outcome.Error;
-            if (outcome.FailedPrecondition >= 0 && outcome.FailedPrecondition == plan.NotEmptyPrecondition) return Errno.ENOTEMPTY;
+            if (outcome.FailedPrecondition == plan.NotEmptyPrecondition) return Errno.ENOTEMPTY;
             if (!outcome.Committed) continue;
             if (plan.Replaced is { } replaced && !plan.IsExchange) LostName.Committed(connection.Volume, replaced);
             return Reply.Done;

@@ -149,10 +149,10 @@ public sealed class Volume
     }
 
     /// <summary>
-    /// To be awaited before stored bytes are destroyed in place (truncate, punch): what was committed so far becomes
-    /// durable first. Otherwise a power cut could bring back metadata that names bytes which are gone (hazard 1).
+    /// Makes every commit so far durable; costs nothing where all are. To be awaited before stored bytes are destroyed in
+    /// place (truncate, punch) too: otherwise a power cut could bring back metadata that names bytes which are gone (hazard 1).
     /// </summary>
-    internal ReactorTask<Errno> BeforeDestroying() =>
+    internal ReactorTask<Errno> SyncMetadata() =>
         Metadata.DurableSequence >= Metadata.CommittedSequence ? new ReactorTask<Errno>(Errno.None) : Metadata.Sync();
 
     /// <summary>
