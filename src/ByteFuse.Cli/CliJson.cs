@@ -28,6 +28,7 @@ internal sealed record FsckReport(
 [JsonSerializable(typeof(FormatReport))]
 [JsonSerializable(typeof(UmountReport))]
 [JsonSerializable(typeof(FsckReport))]
+[JsonSerializable(typeof(MdtestReport))]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(MountState))]
 [JsonSerializable(typeof(StatusReply))]

@@ -46,6 +46,7 @@ public static class CommandLine
         root.Subcommands.Add(StatsCommand.Create());
         root.Subcommands.Add(InfoCommand.Create());
         root.Subcommands.Add(FsckCommand.Create());
+        root.Subcommands.Add(MdtestCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create(root));
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -27,6 +27,11 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         ["stats"] = ["bytefuse stats /mnt/volume", "bytefuse stats --once --json /mnt/volume"],
         ["info"] = ["bytefuse info /mnt/volume/some/file"],
         ["fsck"] = ["bytefuse fsck file:///srv/volume", "bytefuse fsck file:///srv/volume --repair"],
+        ["mdtest"] =
+        [
+            "bytefuse mdtest /mnt/volume -b 6 -I 8 -z 4 -i 30",
+            "bytefuse mdtest /mnt/volume -n 10000 -F -w 4096 -e 4096 --tasks 4 -u",
+        ],
         ["completion"] = ["source <(bytefuse completion bash)"],
     };
 

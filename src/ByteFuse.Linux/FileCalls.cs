@@ -7,7 +7,8 @@ namespace ByteFuse.Linux;
 public static unsafe class FileCalls
 {
     internal const uint StatxBirth = 0x800;
-    private const uint StatxBasicAndBirth = 0x7FF | StatxBirth;
+    private const uint StatxBasic = 0x7FF;
+    private const uint StatxBasicAndBirth = StatxBasic | StatxBirth;
 
     /// <summary>open(2) of an absolute or working-directory path; the descriptor is closed on exec.</summary>
     public static IoResult Open(string path, int flags, int mode = 0) => OpenAt(AtFlags.WorkingDirectory, path, flags, mode);
@@ -37,12 +38,19 @@ public static unsafe class FileCalls
         GetStatusAt(directory, LibC.Terminated(path), flags, out status);
 
     /// <summary>fstatat(2), by statx(2).</summary>
-    public static Errno GetStatusAt(int directory, ReadOnlySpan<byte> path, int flags, out FileStatus status)
+    public static Errno GetStatusAt(int directory, ReadOnlySpan<byte> path, int flags, out FileStatus status) =>
+        GetStatusAt(directory, path, flags, StatxBasicAndBirth, out status);
+
+    /// <summary>As stat(2): without the birth time, which FUSE file systems are asked for each time.</summary>
+    public static Errno GetBasicStatusAt(int directory, ReadOnlySpan<byte> path, int flags, out FileStatus status) =>
+        GetStatusAt(directory, path, flags, StatxBasic, out status);
+
+    private static Errno GetStatusAt(int directory, ReadOnlySpan<byte> path, int flags, uint fields, out FileStatus status)
     {
         LibC.RequireTerminated(path);
         StatxLayout raw;
         IoResult result;
-        fixed (byte* p = path) result = LibC.Result(LibC.Statx(directory, p, flags, StatxBasicAndBirth, &raw));
+        fixed (byte* p = path) result = LibC.Result(LibC.Statx(directory, p, flags, fields, &raw));
         status = result.Succeeded ? new FileStatus(raw) : default;
         return result.Error;
     }
