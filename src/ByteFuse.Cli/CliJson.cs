@@ -23,6 +23,12 @@ internal sealed record FsckReport(
     string Url, bool Clean, string? Error, long Inodes, long Names, long Orphans, long StoredFiles, long Found, long Repaired,
     IReadOnlyList<string> Problems);
 
+/// <summary>A mount in what doctor prints.</summary>
+internal sealed record DoctorMount(string MountPoint, string Transport, string Why, string? Advice);
+
+/// <summary>What doctor prints.</summary>
+internal sealed record DoctorReport(IReadOnlyList<MachineCheck> Machine, IReadOnlyList<DoctorMount> Mounts);
+
 /// <summary>JSON that commands print.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(FormatReport))]
@@ -30,6 +36,7 @@ internal sealed record FsckReport(
 [JsonSerializable(typeof(FsckReport))]
 [JsonSerializable(typeof(MdtestReport))]
 [JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(MountState))]
 [JsonSerializable(typeof(StatusReply))]
 [JsonSerializable(typeof(StatsReply))]

@@ -44,6 +44,7 @@ public static class CommandLine
         root.Subcommands.Add(UmountCommand.Create());
         root.Subcommands.Add(StatusCommand.Create());
         root.Subcommands.Add(StatsCommand.Create());
+        root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(InfoCommand.Create());
         root.Subcommands.Add(FsckCommand.Create());
         root.Subcommands.Add(MdtestCommand.Create());

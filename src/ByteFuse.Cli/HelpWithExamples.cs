@@ -21,10 +21,12 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "bytefuse mount file:///srv/volume /mnt/volume",
             "bytefuse mount file:///srv/volume /mnt/volume -o ro,noatime",
             "bytefuse mount file:///srv/volume /mnt/volume --foreground -o max_write=8M,reactors=4",
+            "bytefuse mount file:///srv/volume /mnt/volume -o transport=uring   # FUSE over io_uring: auto (default), uring or classic",
         ],
         ["umount"] = ["bytefuse umount /mnt/volume", "bytefuse umount --lazy /mnt/volume   # although it is in use"],
         ["status"] = ["bytefuse status", "bytefuse status /mnt/volume --json"],
         ["stats"] = ["bytefuse stats /mnt/volume", "bytefuse stats --once --json /mnt/volume"],
+        ["doctor"] = ["bytefuse doctor", "bytefuse doctor --json"],
         ["info"] = ["bytefuse info /mnt/volume/some/file"],
         ["fsck"] = ["bytefuse fsck file:///srv/volume", "bytefuse fsck file:///srv/volume --repair"],
         ["mdtest"] =

@@ -38,6 +38,13 @@ internal static class NativeLibraryLocator
     /// </summary>
     public static bool MayLoseData(string file) => Version(file) is var version && version >= FirstLosingData && version < FirstMended;
 
+    /// <summary>Loads the library and names its file; <see cref="DllNotFoundException"/> where none can be used.</summary>
+    public static string? Locate()
+    {
+        Resolve(Name, typeof(NativeLibraryLocator).Assembly, null);
+        return Loaded();
+    }
+
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? search)
     {
         if (name != Name) return 0;
