@@ -65,6 +65,9 @@ public sealed partial class CoreReactor : IDisposable
     /// <summary>The CPU that the thread is pinned to, if it is.</summary>
     public int? Processor => processor;
 
+    /// <summary>The thread's number in /proc/self/task, once it runs.</summary>
+    public int ThreadId { get; private set; }
+
     /// <summary>Counters since the start.</summary>
     public ReactorStatistics Statistics { get; } = new();
 
@@ -85,6 +88,7 @@ public sealed partial class CoreReactor : IDisposable
     {
         if (current is not null) throw new InvalidOperationException("The calling thread is a reactor already.");
         current = this;
+        ThreadId = ProcessCalls.ThreadId;
         try
         {
             if (processor is { } cpu) Require(ProcessCalls.PinCurrentThread(cpu), "Pinning a reactor's thread");

@@ -27,10 +27,29 @@ public sealed class ReportTests : CommandTest
         Assert.Equal(1, operations["removexattr"].GetProperty("errors").GetInt32());
         var reactors = stats.RootElement.GetProperty("reactors");
         Assert.True(reactors.EnumerateArray().Sum(reactor => reactor.GetProperty("requests").GetInt64()) >= 6);
+        Assert.True(reactors.EnumerateArray().Sum(reactor => reactor.GetProperty("voluntarySwitches").GetInt64()) > 0);
         Assert.All(reactors.EnumerateArray(), reactor => Assert.Equal(0, reactor.GetProperty("refusedReplies").GetInt64()));
         Assert.All(reactors.EnumerateArray(), reactor => Assert.Equal(0, reactor.GetProperty("malformedRequests").GetInt64()));
         Assert.True(stats.RootElement.GetProperty("metadata").GetProperty("commits").GetInt64() >= 5);
         Assert.Contains("mkdir", Succeed("stats", MountPoint, "--once"));
+        Succeed("umount", MountPoint);
+    }
+
+    [Theory]
+    [InlineData("classic")]
+    [InlineData("auto")]
+    public void Status_and_doctor_name_the_transport(string transport)
+    {
+        Succeed("format", Url);
+        Succeed("mount", Url, MountPoint, "-o", $"transport={transport}");
+        using var status = JsonDocument.Parse(Succeed("status", MountPoint, "--json"));
+        var used = status.RootElement.GetProperty("transport").GetString();
+        Assert.Contains(used, (string[])["classic", "uring"]);
+        using var doctor = JsonDocument.Parse(Succeed("doctor", "--json"));
+        var mount = doctor.RootElement.GetProperty("mounts").EnumerateArray().Single(mount => mount.GetProperty("mountPoint").GetString() == MountPoint);
+        Assert.Equal(used, mount.GetProperty("transport").GetString());
+        if (transport == "classic") Assert.Equal("asked for by -o transport=classic", mount.GetProperty("why").GetString());
+        Assert.Equal(used == "uring", mount.GetProperty("advice").ValueKind == JsonValueKind.Null);
         Succeed("umount", MountPoint);
     }
 

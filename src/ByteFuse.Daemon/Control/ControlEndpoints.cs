@@ -94,7 +94,15 @@ internal sealed class ControlEndpoints(MountSession session, MountState state)
             Iterations = reactor.Statistics.Iterations,
             RingOperations = reactor.Statistics.Completions,
             WakeUps = reactor.Statistics.WakeUps,
+            VoluntarySwitches = VoluntarySwitches(reactor.ThreadId),
         };
+    }
+
+    private static long VoluntarySwitches(int thread)
+    {
+        const string name = "voluntary_ctxt_switches:";
+        var line = File.ReadLines($"/proc/self/task/{thread}/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return long.Parse(line.AsSpan(name.Length).Trim(), CultureInfo.InvariantCulture);
     }
 
     private IEnumerable<OperationStats> Operations()

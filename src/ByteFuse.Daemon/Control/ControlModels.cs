@@ -75,6 +75,9 @@ public sealed record ReactorStats
     /// <summary>Operations of the ring.</summary>
     public required long RingOperations { get; init; }
     public required long WakeUps { get; init; }
+
+    /// <summary>Times that its thread gave up the CPU to wait: a request that is answered without waiting costs one at most.</summary>
+    public required long VoluntarySwitches { get; init; }
 }
 
 /// <summary>Counters of an operation. Times are in microseconds; percentiles are upper ends of power-of-two buckets.</summary>
