@@ -131,7 +131,8 @@ public sealed class MountTests : CommandTest
     {
         Succeed("format", Url);
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("BYTEFUSE") is { Length: > 0 } command ? command : "bytefuse",
-            ["mount", Url, MountPoint, "--foreground"]) { RedirectStandardError = true };
+            ["mount", Url, MountPoint, "--foreground"])
+        { RedirectStandardError = true };
         Assert.SkipWhen(start.FileName == "bytefuse", "BYTEFUSE does not name the built command");
         using var daemon = Process.Start(start)!;
         var lines = daemon.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -128,7 +128,8 @@ public sealed class LocksInterruptTests
                 action();
                 barrier.SignalAndWait(TestContext.Current.CancellationToken);
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         thread.Start();
         return thread;
     }

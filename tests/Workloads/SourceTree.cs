@@ -47,7 +47,7 @@ public static class SourceTree
     }
 
     /// <summary>The upstream archive of a Debian package, in the cache of tests/fetch-source.</summary>
-    public static string Fetch(string package) => 
+    public static string Fetch(string package) =>
         Command.Check(Path.Combine(RepositoryRoot(), "tests/fetch-source"), package).Trim();
 
     private static string RepositoryRoot()

@@ -1,8 +1,8 @@
 using ByteFuse.Linux;
-using RenameFlags = ByteFuse.Protocol.RenameFlags;
 using ByteFuse.Metadata;
 using ByteFuse.Protocol;
 using ByteFuse.Reactor;
+using RenameFlags = ByteFuse.Protocol.RenameFlags;
 
 namespace ByteFuse.FileSystem;
 

@@ -1,8 +1,8 @@
 using ByteFuse.Linux;
-using OpenFlags = ByteFuse.Protocol.OpenFlags;
 using ByteFuse.Metadata;
 using ByteFuse.Protocol;
 using ByteFuse.Reactor;
+using OpenFlags = ByteFuse.Protocol.OpenFlags;
 
 namespace ByteFuse.FileSystem;
 
