@@ -9,7 +9,7 @@ namespace ByteFuse.FileSystem;
 internal static class LostName
 {
     /// <summary>An inode loses a name, a directory its only one.</summary>
-    /// <returns>The index of the precondition that fails where it is a directory with names in it; null for others.</returns>
+    /// <returns>The index of the precondition that fails where it is a directory with names in it; null where none does.</returns>
     public static int? Append(Volume volume, MetadataCommit commit, in Node node, long nowNs)
     {
         if (node.IsDirectory) return AppendDirectory(volume, commit, node, nowNs);
@@ -36,9 +36,13 @@ internal static class LostName
 
     // Its inode key goes with the same commit, so that a create in it, which requires the key, fails; what is left of it for those
     // who hold it is in the orphan record.
-    private static int AppendDirectory(Volume volume, MetadataCommit commit, in Node node, long nowNs)
+    private static int? AppendDirectory(Volume volume, MetadataCommit commit, in Node node, long nowNs)
     {
-        var notEmpty = commit.RequireEmpty(Keys.Dentries(node.Inode));
+        // Every commit that makes a name counts it, so that a count of none is as good as a look at the names, which steps
+        // over what was removed lately. Another count is not believed: one that damage left must not keep a directory for ever.
+        int? notEmpty = null;
+        if (node.Counters.Entries == 0) commit.RequireVersion(Keys.Counters(node.Inode), node.CountersVersion);
+        else notEmpty = commit.RequireEmpty(Keys.Dentries(node.Inode));
         commit.RequireVersion(Keys.Inode(node.Inode), node.Version);
         var attributes = node.Record;
         attributes.ModifiedNs = node.Counters.ModifiedNs;
