@@ -22,6 +22,7 @@ if (args.Length % 2 != 0 || rounds < 1 || targets.Length == 0 || targets.Except(
     return Usage();
 
 string loadBefore = Machine.Load();
+ProcessorTime timeBefore = ProcessorTime.Now();
 string archive = FetchZlib();
 var results = new Results(targets);
 for (int round = 0; round < rounds; round++)
@@ -52,7 +53,7 @@ for (int round = 0; round < rounds; round++)
             results.Add(name, "daemon memory (RSS)", "MiB", memory);
     }
 }
-Document document = results.Document(Machine.Now(loadBefore), rounds);
+Document document = results.Document(Machine.Now(loadBefore, timeBefore), rounds);
 Results.Write(document, output);
 Results.Print(document, Console.Out);
 return 0;

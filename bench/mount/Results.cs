@@ -5,23 +5,41 @@ using System.Text.Json.Serialization;
 namespace ByteFuse.MountBench;
 
 /// <summary>Where a bench ran: figures of different machines, kernels or loads do not compare.</summary>
-public sealed record Machine(string Processor, int Cores, string Kernel, long MemoryMiB, string LoadBefore, string LoadAfter, string Date)
+public sealed record Machine(string Processor, int Cores, string Kernel, long MemoryMiB, string LoadBefore, string LoadAfter, double StolenPercent, string Date)
 {
-    public static Machine Now(string loadBefore) => new(
+    public static Machine Now(string loadBefore, ProcessorTime before) => new(
         File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1] ?? "unknown",
         Environment.ProcessorCount,
         File.ReadAllText("/proc/version").Trim(),
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20,
         loadBefore,
         Load(),
+        ProcessorTime.Now().StolenPercentSince(before),
         DateTime.UtcNow.ToString("u", CultureInfo.InvariantCulture));
 
     /// <summary>/proc/loadavg: a bench beside other work says little.</summary>
     public static string Load() => File.ReadAllText("/proc/loadavg").Trim();
 }
 
-/// <summary>One figure of one target: the value of each round and their median.</summary>
-public sealed record Figure(string Target, string Name, string Unit, double Median, IReadOnlyList<double> Rounds, double? RatioToFirst);
+/// <summary>Time of all processors since the start of the machine, and what of it other guests of the host took, in ticks.</summary>
+public readonly record struct ProcessorTime(long Total, long Stolen)
+{
+    public static ProcessorTime Now()
+    {
+        // proc(5): user nice system idle iowait irq softirq steal; guest time is in user time.
+        long[] ticks = [.. File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8)
+            .Select(text => long.Parse(text, CultureInfo.InvariantCulture))];
+        return new ProcessorTime(ticks.Sum(), ticks[7]);
+    }
+
+    public double StolenPercentSince(ProcessorTime before) => Total == before.Total ? 0 : 100.0 * (Stolen - before.Stolen) / (Total - before.Total);
+}
+
+/// <summary>
+/// One figure of one target: the value of each round, their median, and the best, which is what a machine shared with others can
+/// do when it is let; ratios are of the best.
+/// </summary>
+public sealed record Figure(string Target, string Name, string Unit, double Best, double Median, IReadOnlyList<double> Rounds, double? RatioToFirst);
 
 public sealed record Document(Machine Machine, int Rounds, IReadOnlyList<string> Targets, IReadOnlyList<Figure> Figures);
 
@@ -49,11 +67,11 @@ public sealed class Results(IReadOnlyList<string> targets)
         var figures = new List<Figure>();
         foreach ((string name, string unit) in _names)
         {
-            double? first = Median(targets[0], name);
+            double? first = Best(targets[0], name, unit);
             foreach (string target in targets)
             {
-                if (Median(target, name) is double median)
-                    figures.Add(new Figure(target, name, unit, median, _values[(target, name)], first is > 0 ? median / first : null));
+                if (Best(target, name, unit) is double best)
+                    figures.Add(new Figure(target, name, unit, best, Median(target, name), _values[(target, name)], first is > 0 ? best / first : null));
             }
         }
         return new Document(machine, rounds, targets, figures);
@@ -66,22 +84,25 @@ public sealed class Results(IReadOnlyList<string> targets)
     {
         Machine machine = document.Machine;
         output.WriteLine($"{machine.Processor}, {machine.Cores} cores; {machine.Kernel}");
-        output.WriteLine($"load before {machine.LoadBefore}, after {machine.LoadAfter}; medians of {document.Rounds} rounds");
+        output.WriteLine($"load before {machine.LoadBefore}, after {machine.LoadAfter}; {machine.StolenPercent:F0} % of the processors taken by other guests");
+        output.WriteLine($"best of {document.Rounds} rounds, and ratio to the first column");
         output.WriteLine($"{"",-34}{"unit",-8}" + string.Concat(document.Targets.Select(target => $"{target,24}")));
         foreach (IGrouping<(string, string), Figure> row in document.Figures.GroupBy(figure => (figure.Name, figure.Unit)))
         {
             IEnumerable<string> cells = document.Targets.Select(target => row.FirstOrDefault(figure => figure.Target == target))
                 .Select(figure => figure is null ? "-"
-                    : string.Create(CultureInfo.InvariantCulture, $"{figure.Median:G4}{(figure.RatioToFirst is double r ? $" ({r:F2}x)" : "")}"));
+                    : string.Create(CultureInfo.InvariantCulture, $"{figure.Best:G4}{(figure.RatioToFirst is double r ? $" ({r:F2}x)" : "")}"));
             output.WriteLine($"{row.Key.Item1,-34}{row.Key.Item2,-8}" + string.Concat(cells.Select(cell => $"{cell,24}")));
         }
     }
 
-    private double? Median(string target, string name)
+    // Seconds are better the fewer they are; of memory the most counts.
+    private double? Best(string target, string name, string unit) =>
+        !_values.TryGetValue((target, name), out List<double>? rounds) ? null : unit == "s" ? rounds.Min() : rounds.Max();
+
+    private double Median(string target, string name)
     {
-        if (!_values.TryGetValue((target, name), out List<double>? rounds))
-            return null;
-        double[] sorted = [.. rounds.Order()];
+        double[] sorted = [.. _values[(target, name)].Order()];
         int middle = sorted.Length / 2;
         return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
