@@ -1,6 +1,7 @@
 using ByteFuse.Linux;
 using ByteFuse.Metadata;
 using ByteFuse.Protocol;
+using ByteFuse.Reactor;
 using Xunit;
 
 namespace ByteFuse.FileSystem.Tests;
@@ -8,6 +9,11 @@ namespace ByteFuse.FileSystem.Tests;
 /// <summary>Access times are seen at once and committed later, many together, and never against a later change.</summary>
 public sealed class PendingAccessTimesTests : IDisposable
 {
+    private const ulong NoInode = 1UL << 40;
+
+    /// <summary>The year 2033.</summary>
+    private const long Late = 2_000_000_000_000_000_000;
+
     private readonly VolumeFixture volume = new();
 
     public void Dispose() => volume.Dispose();
@@ -78,6 +84,56 @@ public sealed class PendingAccessTimesTests : IDisposable
         Sync();
         Assert.False(volume.Has(Keys.Inode(file)));
         Assert.Empty(volume.Check().Problems);
+    }
+
+    [Fact]
+    public void Where_too_many_wait_one_commits_by_itself()
+    {
+        var file = volume.CreateClosed("file");
+        var times = volume.Volume.AccessTimes;
+        var commits = volume.Metadata.Statistics.Commits;
+        volume.Run(async ReactorTask<int> () =>
+        {
+            // Of inodes that are gone: a flush drops them.
+            for (var i = 1UL; i <= PendingAccessTimes.Maximum; i++) Assert.Equal(Errno.None, await times.Record(NoInode + i, Late));
+            Assert.Equal(commits, volume.Metadata.Statistics.Commits);
+            Assert.Equal(Errno.None, await times.Record(file, Late));
+            return 0;
+        });
+        Assert.Equal(commits + 1, volume.Metadata.Statistics.Commits);
+        Assert.Equal(Late, volume.Record(file).AccessedNs);
+        Sync();
+        Assert.Equal(Errno.None, volume.Run(() => times.Record(file, Late + 1)));
+        Assert.Equal(commits + 1, volume.Metadata.Statistics.Commits);
+        Assert.Equal(Late + 1, volume.AccessedNs(file));
+    }
+
+    // One that was put back uncounted, behind whoever took it out, would be overlooked for ever.
+    [Fact]
+    public void One_that_is_taken_out_while_it_is_recorded_again_is_not_overlooked()
+    {
+        const int Rounds = 1_000_000;
+        var times = volume.Volume.AccessTimes;
+        using var begin = new Barrier(2);
+        var taking = true;
+        var taker = new Thread(() =>
+        {
+            begin.SignalAndWait();
+            while (Volatile.Read(ref taking)) times.Drop(NoInode);
+        });
+        taker.Start();
+        volume.Run(async ReactorTask<int> () =>
+        {
+            begin.SignalAndWait();
+            for (var i = 0; i < Rounds; i++) await times.Record(NoInode, i);
+            Volatile.Write(ref taking, false);
+            taker.Join();
+            await times.Record(NoInode, Late);
+            var record = default(InodeRecord);
+            times.Merge(NoInode, ref record);
+            Assert.Equal(Late, record.AccessedNs);
+            return 0;
+        });
     }
 
     private void Open(ulong file) => Assert.Equal(Errno.None, volume.Serve(Opcode.Open, file, default(OpenIn)).Error);

@@ -1,5 +1,4 @@
 using ByteFuse.Linux;
-using ByteFuse.Metadata;
 using ByteFuse.Reactor;
 
 namespace ByteFuse.FileSystem;
@@ -10,15 +9,13 @@ namespace ByteFuse.FileSystem;
 /// </summary>
 internal static class AccessTime
 {
-    private const int Attempts = 4;
-
     /// <summary>Updates the access time of an open file if the mount's policy says so. A failure costs nothing but the update.</summary>
     public static ReactorTask<Errno> Touch(Connection connection, CoreReactor reactor, OpenInode open)
     {
         var now = reactor.Clock.FileNow();
         if (!IsDue(connection, now, open.AccessedNs, open.LastChangeNs)) return new ReactorTask<Errno>(Errno.None);
         open.AccessedNs = now;
-        return Record(connection.Volume, open.Inode, now);
+        return connection.Volume.AccessTimes.Record(open.Inode, now);
     }
 
     /// <summary>
@@ -40,7 +37,7 @@ internal static class AccessTime
         var now = reactor.Clock.FileNow();
         var due = !node.IsRemovedDirectory
             && IsDue(connection, now, node.Record.AccessedNs, Math.Max(node.ModifiedNs, node.ChangedNs));
-        return due ? Record(connection.Volume, node.Inode, now) : new ReactorTask<Errno>(Errno.None);
+        return due ? connection.Volume.AccessTimes.Record(node.Inode, now) : new ReactorTask<Errno>(Errno.None);
     }
 
     private static bool IsDue(Connection connection, long now, long accessed, long changed) =>
@@ -50,29 +47,4 @@ internal static class AccessTime
             AccessTimePolicy.Strict => accessed != now,
             _ => accessed <= changed || now - accessed >= FileTime.Day,
         };
-
-    private static ReactorTask<Errno> Record(Volume volume, ulong inode, long now) =>
-        volume.AccessTimes.TryAdd(inode, now) ? new ReactorTask<Errno>(Errno.None) : Commit(volume, inode, now);
-
-    private static async ReactorTask<Errno> Commit(Volume volume, ulong inode, long now)
-    {
-        for (var attempt = 0; attempt < Attempts; attempt++)
-        {
-            var result = await volume.ReadRecord(inode);
-            if (result.Error != Errno.None) return result.Error;
-            using var commit = MetadataCommit.Rent();
-            Append(commit, result.Node, now);
-            var outcome = await volume.Commit(commit);
-            if (outcome.Committed || outcome.Error != Errno.None) return outcome.Error;
-        }
-        return Errno.EAGAIN;
-    }
-
-    private static void Append(MetadataCommit commit, in Node node, long now)
-    {
-        var record = node.Record;
-        record.AccessedNs = now;
-        commit.RequireVersion(Keys.Inode(node.Inode), node.Version);
-        commit.PutInode(node.Inode, record);
-    }
 }

@@ -19,12 +19,6 @@ internal sealed class OrphanTable
         }
     }
 
-    /// <summary>True where the inode has no name, in this session.</summary>
-    public bool Contains(ulong inode)
-    {
-        lock (forgotten) return forgotten.Count != 0 && forgotten.ContainsKey(inode);
-    }
-
     /// <summary>The inode lost its last name.</summary>
     public void Add(ulong inode)
     {

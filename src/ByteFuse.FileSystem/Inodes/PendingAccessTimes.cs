@@ -22,19 +22,19 @@ internal sealed class PendingAccessTimes(Volume volume)
     /// <summary>Inodes of one commit.</summary>
     private const int Batch = 64;
 
+    /// <summary>How often one that commits by itself tries against concurrent changes: an access time is not worth more.</summary>
+    private const int Attempts = 4;
+
     private readonly ConcurrentDictionary<ulong, long> times = new();
+
+    // Every read of an inode asks whether there are any: the dictionary's own Count and IsEmpty take all its locks. It counts an
+    // entry before it is there and until after it has gone, so that whoever finds none overlooks none.
     private int count;
     private int scheduled;
 
-    /// <summary>Keeps an access time; false where too many are kept. On a reactor.</summary>
-    public bool TryAdd(ulong inode, long nowNs)
-    {
-        if (Volatile.Read(ref count) >= Maximum) return false;
-        if (times.TryAdd(inode, nowNs)) Interlocked.Increment(ref count);
-        else times[inode] = nowNs;
-        if (Interlocked.Exchange(ref scheduled, 1) == 0) FlushLater().Detach();
-        return true;
-    }
+    /// <summary>Records an access time: to be committed with others, or at once where too many are kept. On a reactor.</summary>
+    public ReactorTask<Errno> Record(ulong inode, long nowNs) =>
+        TryAdd(inode, nowNs) ? new ReactorTask<Errno>(Errno.None) : CommitAlone(inode, nowNs);
 
     /// <summary>Puts the pending access time into a record that was read from the metadata.</summary>
     public void Merge(ulong inode, ref InodeRecord record)
@@ -63,13 +63,36 @@ internal sealed class PendingAccessTimes(Volume volume)
         return Errno.None;
     }
 
+    private bool TryAdd(ulong inode, long nowNs)
+    {
+        if (Interlocked.Increment(ref count) > Maximum)
+        {
+            Interlocked.Decrement(ref count);
+            return false;
+        }
+        while (!times.TryAdd(inode, nowNs))
+        {
+            // Changed where it still is, never put back: a flush may have taken it out in between, and its count with it.
+            if (!times.TryGetValue(inode, out var earlier) || !times.TryUpdate(inode, nowNs, earlier)) continue;
+            Interlocked.Decrement(ref count);
+            break;
+        }
+        Schedule();
+        return true;
+    }
+
+    private void Schedule()
+    {
+        if (Interlocked.Exchange(ref scheduled, 1) == 0) FlushLater().Detach();
+    }
+
     private async ReactorTask<Errno> FlushLater()
     {
         await CoreReactor.Current.Delay(Delay);
         Volatile.Write(ref scheduled, 0);
         var error = await Flush();
         // On a full disk they wait until there is room: access times are no reason to fail anybody.
-        if (Volatile.Read(ref count) != 0 && Interlocked.Exchange(ref scheduled, 1) == 0) FlushLater().Detach();
+        if (Volatile.Read(ref count) != 0) Schedule();
         return error;
     }
 
@@ -93,13 +116,28 @@ internal sealed class PendingAccessTimes(Volume volume)
         return Errno.None;
     }
 
-    private async ReactorTask<Errno> Append(MetadataCommit commit, ulong inode)
+    private async ReactorTask<Errno> CommitAlone(ulong inode, long nowNs)
     {
-        // Merged as it is read, if it is still pending. An inode that is gone has no access time either.
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            using var commit = MetadataCommit.Rent();
+            var error = await Append(commit, inode, nowNs);
+            if (error != Errno.None || commit.MutationCount == 0) return error;
+            var outcome = await volume.Commit(commit);
+            if (outcome.Committed || outcome.Error != Errno.None) return outcome.Error;
+        }
+        return Errno.EAGAIN;
+    }
+
+    // What is pending is merged as it is read, if it still is. An inode that is gone has no access time either.
+    private async ReactorTask<Errno> Append(MetadataCommit commit, ulong inode, long notBeforeNs = long.MinValue)
+    {
         var result = await volume.ReadRecord(inode);
         if (result.Error != Errno.None || result.Node.IsRemovedDirectory) return result.Error;
+        var record = result.Node.Record;
+        record.AccessedNs = Math.Max(record.AccessedNs, notBeforeNs);
         commit.RequireVersion(Keys.Inode(inode), result.Node.Version);
-        commit.PutInode(inode, result.Node.Record);
+        commit.PutInode(inode, record);
         return Errno.None;
     }
 

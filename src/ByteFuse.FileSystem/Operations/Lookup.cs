@@ -38,11 +38,9 @@ internal static class Lookup
 
     private static async ReactorTask<Reply> ByNumber(Connection connection, Request request, ulong inode, bool parent)
     {
-        // The kernel asks by number for inodes alone that it does not hold, so nobody has this one open. Its FORGET may still be
-        // on its way: over io_uring, it comes by another way than this request.
-        if (connection.Volume.Orphans.Contains(inode)) return Errno.ESTALE;
         var node = await connection.Volume.ReadNode(inode);
-        // The kernel asks by number for what it does not hold: an inode without a name is then about to be purged.
+        // The kernel asks by number for inodes alone that it does not hold: one without a name is open nowhere then, and about to
+        // be purged. Its FORGET may still be on its way: over io_uring, it comes by another way than this request.
         if (node.Error == Errno.None && node.Node.LinkCount == 0) return Errno.ESTALE;
         if (node.Error == Errno.None && parent && inode != connection.Options.RootInode)
         {
