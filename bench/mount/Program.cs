@@ -35,8 +35,8 @@ for (int round = 0; round < rounds; round++)
         if (only is "" or "tree")
         {
             // Once before the clock: caches, journals, and the compiler of a daemon that has just begun.
-            foreach (var _ in new Tree(Path.Combine(target.MountPoint, "warm-up")).Run()) { }
-            foreach ((string phase, double perSecond) in new Tree(Path.Combine(target.MountPoint, "tree")).Run())
+            Tree.Run(target.MountPoint);
+            foreach ((string phase, double perSecond) in Tree.Run(target.MountPoint))
                 results.Add(name, phase, "op/s", perSecond);
         }
         if (only is "" or "fio")

@@ -45,14 +45,13 @@ public sealed record MachineCheck(string Name, string Finding, string? Advice)
 
     private static MachineCheck HugePages()
     {
-        var free = File.ReadLines("/proc/meminfo").FirstOrDefault(line => line.StartsWith("HugePages_Free:", StringComparison.Ordinal));
-        return new("huge pages", $"{free?["HugePages_Free:".Length..].Trim() ?? "none"} reserved and free: slots of the classic transport take them where they suffice", null);
+        var free = ProcFile.Value("/proc/meminfo", "HugePages_Free:") ?? "none";
+        return new("huge pages", $"{free} reserved and free: slots of the classic transport take them where they suffice", null);
     }
 
     private static MachineCheck LockedMemory()
     {
-        var limit = File.ReadLines("/proc/self/limits").FirstOrDefault(line => line.StartsWith("Max locked memory", StringComparison.Ordinal));
-        var soft = limit?["Max locked memory".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0] ?? "unknown";
+        var soft = ProcFile.Value("/proc/self/limits", "Max locked memory")?.Split(' ')[0] ?? "unknown";
         var text = long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? $"{bytes >> 10} KiB" : soft;
         return new("locked memory", $"{text}; root is not bound by it", null);
     }

@@ -15,12 +15,12 @@ public static unsafe class FileCalls
 
     /// <inheritdoc cref="OpenAt(int, ReadOnlySpan{byte}, int, int)"/>
     public static IoResult OpenAt(int directory, string path, int flags, int mode = 0) =>
-        OpenAt(directory, LibC.Terminated(path), flags, mode);
+        OpenAt(directory, PathBytes.Of(path), flags, mode);
 
     /// <summary>openat(2); the descriptor is always closed on exec.</summary>
     public static IoResult OpenAt(int directory, ReadOnlySpan<byte> path, int flags, int mode = 0)
     {
-        LibC.RequireTerminated(path);
+        PathBytes.RequireTerminated(path);
         fixed (byte* p = path) return LibC.Result(LibC.OpenAt(directory, p, flags | OpenFlags.CloseOnExec, (uint)mode));
     }
 
@@ -35,7 +35,7 @@ public static unsafe class FileCalls
 
     /// <inheritdoc cref="GetStatusAt(int, ReadOnlySpan{byte}, int, out FileStatus)"/>
     public static Errno GetStatusAt(int directory, string path, int flags, out FileStatus status) =>
-        GetStatusAt(directory, LibC.Terminated(path), flags, out status);
+        GetStatusAt(directory, PathBytes.Of(path), flags, out status);
 
     /// <summary>fstatat(2), by statx(2).</summary>
     public static Errno GetStatusAt(int directory, ReadOnlySpan<byte> path, int flags, out FileStatus status) =>
@@ -47,7 +47,7 @@ public static unsafe class FileCalls
 
     private static Errno GetStatusAt(int directory, ReadOnlySpan<byte> path, int flags, uint fields, out FileStatus status)
     {
-        LibC.RequireTerminated(path);
+        PathBytes.RequireTerminated(path);
         StatxLayout raw;
         IoResult result;
         fixed (byte* p = path) result = LibC.Result(LibC.Statx(directory, p, flags, fields, &raw));
@@ -65,23 +65,23 @@ public static unsafe class FileCalls
     }
 
     /// <inheritdoc cref="UnlinkAt(int, ReadOnlySpan{byte}, int)"/>
-    public static IoResult UnlinkAt(int directory, string path, int flags = 0) => UnlinkAt(directory, LibC.Terminated(path), flags);
+    public static IoResult UnlinkAt(int directory, string path, int flags = 0) => UnlinkAt(directory, PathBytes.Of(path), flags);
 
     /// <summary>unlinkat(2).</summary>
     public static IoResult UnlinkAt(int directory, ReadOnlySpan<byte> path, int flags = 0)
     {
-        LibC.RequireTerminated(path);
+        PathBytes.RequireTerminated(path);
         fixed (byte* p = path) return LibC.Result(LibC.UnlinkAt(directory, p, flags));
     }
 
     /// <inheritdoc cref="MakeDirectoryAt(int, ReadOnlySpan{byte}, int)"/>
     public static IoResult MakeDirectoryAt(int directory, string path, int mode) =>
-        MakeDirectoryAt(directory, LibC.Terminated(path), mode);
+        MakeDirectoryAt(directory, PathBytes.Of(path), mode);
 
     /// <summary>mkdirat(2).</summary>
     public static IoResult MakeDirectoryAt(int directory, ReadOnlySpan<byte> path, int mode)
     {
-        LibC.RequireTerminated(path);
+        PathBytes.RequireTerminated(path);
         fixed (byte* p = path) return LibC.Result(LibC.MkdirAt(directory, p, (uint)mode));
     }
 
@@ -89,8 +89,8 @@ public static unsafe class FileCalls
     public static IoResult RenameAt(int sourceDirectory, ReadOnlySpan<byte> source, int targetDirectory, ReadOnlySpan<byte> target,
         uint flags = 0)
     {
-        LibC.RequireTerminated(source);
-        LibC.RequireTerminated(target);
+        PathBytes.RequireTerminated(source);
+        PathBytes.RequireTerminated(target);
         fixed (byte* s = source)
         fixed (byte* t = target)
             return LibC.Result(LibC.RenameAt2(sourceDirectory, s, targetDirectory, t, flags));
@@ -98,14 +98,14 @@ public static unsafe class FileCalls
 
     /// <summary>renameat2(2) of paths from the working directory.</summary>
     public static IoResult Rename(string source, string target) =>
-        RenameAt(AtFlags.WorkingDirectory, LibC.Terminated(source), AtFlags.WorkingDirectory, LibC.Terminated(target));
+        RenameAt(AtFlags.WorkingDirectory, PathBytes.Of(source), AtFlags.WorkingDirectory, PathBytes.Of(target));
 
     /// <summary>linkat(2).</summary>
     public static IoResult LinkAt(int sourceDirectory, ReadOnlySpan<byte> source, int targetDirectory, ReadOnlySpan<byte> target,
         int flags = 0)
     {
-        LibC.RequireTerminated(source);
-        LibC.RequireTerminated(target);
+        PathBytes.RequireTerminated(source);
+        PathBytes.RequireTerminated(target);
         fixed (byte* s = source)
         fixed (byte* t = target)
             return LibC.Result(LibC.LinkAt(sourceDirectory, s, targetDirectory, t, flags));
@@ -114,8 +114,8 @@ public static unsafe class FileCalls
     /// <summary>symlinkat(2).</summary>
     public static IoResult SymlinkAt(ReadOnlySpan<byte> target, int directory, ReadOnlySpan<byte> path)
     {
-        LibC.RequireTerminated(target);
-        LibC.RequireTerminated(path);
+        PathBytes.RequireTerminated(target);
+        PathBytes.RequireTerminated(path);
         fixed (byte* t = target)
         fixed (byte* p = path)
             return LibC.Result(LibC.SymlinkAt(t, directory, p));
@@ -124,7 +124,7 @@ public static unsafe class FileCalls
     /// <summary>readlinkat(2): the number of bytes of the target, which is cut where it does not fit and has no null.</summary>
     public static IoResult ReadLinkAt(int directory, ReadOnlySpan<byte> path, Span<byte> target)
     {
-        LibC.RequireTerminated(path);
+        PathBytes.RequireTerminated(path);
         fixed (byte* p = path)
         fixed (byte* t = target)
             return LibC.Result(LibC.ReadlinkAt(directory, p, t, (nuint)target.Length));
@@ -160,7 +160,7 @@ public static unsafe class FileCalls
     /// <summary>utimensat(2); numbers of <see cref="FileTime"/> or a value of <see cref="FileTimes"/>.</summary>
     public static IoResult SetTimesAt(int directory, ReadOnlySpan<byte> path, long accessedNs, long modifiedNs, int flags = 0)
     {
-        LibC.RequireTerminated(path);
+        PathBytes.RequireTerminated(path);
         var times = stackalloc TimespecLayout[2] { Timespec(accessedNs), Timespec(modifiedNs) };
         fixed (byte* p = path) return LibC.Result(LibC.UtimensAt(directory, p, times, flags));
     }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace ByteFuse.Linux;
 
@@ -189,19 +188,4 @@ internal static unsafe partial class LibC
     /// <summary>Turns the C convention (-1 and errno) into a result; call it right after the call.</summary>
     public static IoResult Result(long returned) =>
         returned < 0 ? IoResult.FromError((Errno)Marshal.GetLastPInvokeError()) : IoResult.FromValue(returned);
-
-    /// <summary>Throws where a path given as bytes would run on into foreign memory.</summary>
-    public static void RequireTerminated(ReadOnlySpan<byte> path)
-    {
-        if (!path.Contains((byte)0)) throw new ArgumentException("A path given to the kernel ends with a null byte.", nameof(path));
-    }
-
-    /// <summary>A string as null-terminated UTF-8; throws where it contains a null character, which would cut it short.</summary>
-    public static byte[] Terminated(string text)
-    {
-        if (text.Contains('\0')) throw new ArgumentException("A path has no null character inside.", nameof(text));
-        var bytes = new byte[Encoding.UTF8.GetByteCount(text) + 1];
-        Encoding.UTF8.GetBytes(text, bytes);
-        return bytes;
-    }
 }

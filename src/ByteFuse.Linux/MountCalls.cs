@@ -27,16 +27,16 @@ public static unsafe class MountCalls
     /// <summary>mount(2).</summary>
     public static IoResult Mount(string source, string target, string type, ulong flags, string? data)
     {
-        fixed (byte* s = LibC.Terminated(source))
-        fixed (byte* t = LibC.Terminated(target))
-        fixed (byte* k = LibC.Terminated(type))
-        fixed (byte* d = data is null ? null : LibC.Terminated(data))
+        fixed (byte* s = PathBytes.Of(source))
+        fixed (byte* t = PathBytes.Of(target))
+        fixed (byte* k = PathBytes.Of(type))
+        fixed (byte* d = data is null ? null : PathBytes.Of(data))
             return LibC.Result(LibC.Mount(s, t, k, (nuint)flags, d));
     }
 
     /// <summary>umount2(2).</summary>
     public static IoResult Unmount(string target, int flags = 0)
     {
-        fixed (byte* t = LibC.Terminated(target)) return LibC.Result(LibC.Umount2(t, flags));
+        fixed (byte* t = PathBytes.Of(target)) return LibC.Result(LibC.Umount2(t, flags));
     }
 }

@@ -35,7 +35,7 @@ public static unsafe class ProcessCalls
     /// <summary>Names the calling thread for ps and perf; the kernel keeps 15 bytes.</summary>
     public static IoResult SetThreadName(string name)
     {
-        fixed (byte* p = LibC.Terminated(name)) return LibC.Result(LibC.Prctl(SetName, (nuint)p, 0, 0, 0));
+        fixed (byte* p = PathBytes.Of(name)) return LibC.Result(LibC.Prctl(SetName, (nuint)p, 0, 0, 0));
     }
 
     /// <summary>setsid(2).</summary>

@@ -25,7 +25,7 @@ public static unsafe class SharedMemory
     /// <summary>memfd_create(2): a file in memory that lives as long as a descriptor or a mapping of it.</summary>
     public static IoResult CreateFile(string name, uint flags = MemfdCloseOnExec)
     {
-        fixed (byte* p = LibC.Terminated(name)) return LibC.Result(LibC.MemfdCreate(p, flags));
+        fixed (byte* p = PathBytes.Of(name)) return LibC.Result(LibC.MemfdCreate(p, flags));
     }
 
     /// <summary>mmap(2); lengths in bytes.</summary>

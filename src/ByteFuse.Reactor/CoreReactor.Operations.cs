@@ -55,7 +55,7 @@ public sealed partial class CoreReactor
     /// <summary>openat(2): a descriptor, closed on exec. The path ends with a null byte.</summary>
     public ReactorTask<IoResult> OpenAt(int directory, NativeSlice nullTerminatedPath, int flags, int mode)
     {
-        RequireTerminated(nullTerminatedPath);
+        PathBytes.RequireTerminated(nullTerminatedPath.Span);
         if (!TryStart(RingOpcode.OpenAt, directory, out var operation, out var entry)) return TooManyOperations;
         entry.Address = (ulong)nullTerminatedPath.Address;
         entry.Length = (uint)mode;
@@ -97,7 +97,7 @@ public sealed partial class CoreReactor
     /// <summary>unlinkat(2); flags in <see cref="AtFlags"/>. The path ends with a null byte.</summary>
     public ReactorTask<IoResult> UnlinkAt(int directory, NativeSlice path, int flags)
     {
-        RequireTerminated(path);
+        PathBytes.RequireTerminated(path.Span);
         if (!TryStart(RingOpcode.UnlinkAt, directory, out var operation, out var entry)) return TooManyOperations;
         entry.Address = (ulong)path.Address;
         entry.OperationFlags = (uint)flags;
@@ -154,11 +154,6 @@ public sealed partial class CoreReactor
     {
         operation.NextFree = freeOperations;
         freeOperations = operation;
-    }
-
-    private static void RequireTerminated(NativeSlice path)
-    {
-        if (!path.Span.Contains((byte)0)) throw new ArgumentException("A path given to the kernel ends with a null byte.", nameof(path));
     }
 
     private bool TryStart(RingOpcode opcode, int fd, out RingOperation operation, out SubmissionEntry entry)

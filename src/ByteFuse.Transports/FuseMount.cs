@@ -136,7 +136,7 @@ public sealed class FuseMount : IDisposable
     /// </summary>
     public void Abandon()
     {
-        foreach (var queue in queues) queue.Reactor.Post(new EndQueue(queue));
+        foreach (var queue in queues) queue.Reactor.Post(new QueueEnd(() => queue.End(Errno.ECANCELED)));
     }
 
     /// <summary>Closes the descriptors and frees the slots, after the reactors have stopped.</summary>
@@ -193,9 +193,4 @@ public sealed class FuseMount : IDisposable
     }
 
     private void Start(int index) => queues[index].Reactor.Post(queues[index]);
-
-    private sealed class EndQueue(DevFuseQueue queue) : ReactorWork
-    {
-        public override void Execute() => queue.End(Errno.ECANCELED);
-    }
 }

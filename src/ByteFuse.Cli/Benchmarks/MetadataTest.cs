@@ -18,7 +18,7 @@ internal sealed class MetadataTest(MetadataTestOptions options)
     public List<MetadataTestRate> Run()
     {
         var root = Path.Combine(options.Directory, $"test-dir.{Environment.ProcessId}");
-        Require(MakeDirectory(Terminated(root)), root);
+        Require(MakeDirectory(PathBytes.Of(root)), root);
         var trees = Enumerable.Range(0, options.TreePerTask ? options.Tasks : 1)
             .Select(i => new MetadataTestTree(options, $"{root}/mdtest_tree.{i}", i, options.TreePerTask ? 1 : options.Tasks)).ToArray();
         var rates = new List<MetadataTestRate>();
@@ -27,7 +27,7 @@ internal sealed class MetadataTest(MetadataTestOptions options)
         if (options.Files) RunFiles(trees, rates);
         rates.Add(treeCreation);
         rates.Add(Time("Tree removal", 1, _ => trees.SelectMany(tree => tree.Directories.Reverse()), Remove));
-        Require(Remove(Terminated(root)), root);
+        Require(Remove(PathBytes.Of(root)), root);
         return rates;
     }
 
@@ -114,8 +114,6 @@ internal sealed class MetadataTest(MetadataTestOptions options)
     {
         if (error != Errno.None) throw new IOException($"{path}: {error}");
     }
-
-    private static byte[] Terminated(string path) => System.Text.Encoding.UTF8.GetBytes(path + "\0");
 }
 
 /// <summary>Operations per second of one kind in one iteration.</summary>

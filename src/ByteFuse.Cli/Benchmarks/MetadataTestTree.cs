@@ -1,4 +1,4 @@
-using System.Text;
+using ByteFuse.Linux;
 
 namespace ByteFuse.Cli;
 
@@ -33,17 +33,15 @@ internal sealed class MetadataTestTree
 
     private static List<byte[]>[] Lists(int count) => [.. Enumerable.Range(0, count).Select(_ => new List<byte[]>())];
 
-    private static byte[] Terminated(string path) => Encoding.UTF8.GetBytes(path + "\0");
-
     private void Add(string directory, int depth, int firstTask)
     {
-        directories.Add(Terminated(directory));
+        directories.Add(PathBytes.Of(directory));
         for (var task = 0; task < fileItems.Length && (depth == options.Depth || !options.LeavesOnly); task++)
         {
             for (var i = 0; i < options.ItemsPerDirectory; i++)
             {
-                directoryItems[task].Add(Terminated($"{directory}/dir.mdtest.{firstTask + task}.{i}"));
-                fileItems[task].Add(Terminated($"{directory}/file.mdtest.{firstTask + task}.{i}"));
+                directoryItems[task].Add(PathBytes.Of($"{directory}/dir.mdtest.{firstTask + task}.{i}"));
+                fileItems[task].Add(PathBytes.Of($"{directory}/file.mdtest.{firstTask + task}.{i}"));
             }
         }
         for (var i = 0; depth < options.Depth && i < options.Branching; i++)

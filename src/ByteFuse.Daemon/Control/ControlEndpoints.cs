@@ -98,12 +98,8 @@ internal sealed class ControlEndpoints(MountSession session, MountState state)
         };
     }
 
-    private static long VoluntarySwitches(int thread)
-    {
-        const string name = "voluntary_ctxt_switches:";
-        var line = File.ReadLines($"/proc/self/task/{thread}/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(name.Length).Trim(), CultureInfo.InvariantCulture);
-    }
+    private static long VoluntarySwitches(int thread) =>
+        long.Parse(ProcFile.Value($"/proc/self/task/{thread}/status", "voluntary_ctxt_switches:").AsSpan(), CultureInfo.InvariantCulture);
 
     private IEnumerable<OperationStats> Operations()
     {

@@ -37,6 +37,9 @@ public sealed record FuseKernel
         HasRequestTimeout = ReadNumber(DefaultTimeoutFile) is > 0 || ReadNumber(MaxTimeoutFile) is > 0,
     };
 
+    /// <summary>The part of <paramref name="maxWrite"/> bytes that a request may have, in whole pages where it is less.</summary>
+    public uint Fitting(uint maxWrite) => Math.Min(maxWrite, MaxPages * (uint)Environment.SystemPageSize);
+
     private static uint? ReadNumber(string file) =>
         uint.TryParse(ReadText(file), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number) ? number : null;
 

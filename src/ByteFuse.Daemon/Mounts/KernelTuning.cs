@@ -13,16 +13,15 @@ internal static class KernelTuning
     public static bool BecomeIoFlusher() => ProcessCalls.Prctl(ProcessCalls.SetIoFlusher, 1).Succeeded;
 
     /// <summary>
-    /// The part of <paramref name="maxWrite"/> bytes that the kernel lets a request have, in whole pages; its limit is raised
-    /// where that is allowed.
+    /// Raises the pages that a request may have to those of <paramref name="maxWrite"/> bytes, where that is needed and
+    /// allowed; what the kernel is set to then.
     /// </summary>
-    public static uint Fitting(uint maxWrite)
+    public static FuseKernel Allow(uint maxWrite)
     {
         var page = (uint)Environment.SystemPageSize;
         var wanted = (maxWrite + page - 1) / page;
-        var limit = FuseKernel.Read().MaxPages;
-        if (limit < wanted && TryWrite(FuseKernel.MaxPagesFile, wanted)) limit = FuseKernel.Read().MaxPages;
-        return Math.Min(maxWrite, limit * page);
+        var kernel = FuseKernel.Read();
+        return kernel.MaxPages < wanted && TryWrite(FuseKernel.MaxPagesFile, wanted) ? FuseKernel.Read() : kernel;
     }
 
     /// <summary>Lets the kernel read ahead so far on a mount; without it, 128 KiB.</summary>

@@ -71,8 +71,9 @@ public sealed class MountSession : IDisposable
         if (MountTable.IsWithin(plan.Url.Directory, mountPoint))
             throw new Refusal(ExitCode.Usage, $"the volume's directory {plan.Url.Directory} lies below the mount point {mountPoint}");
         var options = plan.Options;
+        var kernel = KernelTuning.Allow(options.MaxWrite);
         var selection = TransportSelection.Choose(
-            options.Transport, FuseKernel.Read(), Processors.PossibleCount(), options.UringMemory, KernelTuning.Fitting(options.MaxWrite));
+            options.Transport, kernel, Processors.PossibleCount(), options.UringMemory, kernel.Fitting(options.MaxWrite));
         // Before the reactors: their threads inherit it.
         if (!KernelTuning.BecomeIoFlusher()) log.Information("io_flusher_refused");
         var reactors = new ReactorSet(new ReactorOptions { MaximumReactors = options.Reactors, WideSubmissionEntries = selection.Plan is not null });
@@ -81,12 +82,13 @@ public sealed class MountSession : IDisposable
         try
         {
             volume = HeldVolume.Open(plan.Url, reactors, line => log.Warning("metadata_store", ("message", line)));
-            session = Mount(plan, mountPoint, log, reactors, volume, selection);
+            session = Mount(plan, mountPoint, log, reactors, volume, kernel, selection);
             session.BecomeReady();
             return session;
         }
         catch
         {
+            if (session is not null) MountCalls.Unmount(mountPoint, MountCalls.Detach);
             volume?.Close();
             reactors.Dispose();
             session?.mount.Dispose();
@@ -125,11 +127,11 @@ public sealed class MountSession : IDisposable
     }
 
     private static MountSession Mount(
-        MountPlan plan, string mountPoint, Log log, ReactorSet reactors, HeldVolume volume, TransportSelection selection)
+        MountPlan plan, string mountPoint, Log log, ReactorSet reactors, HeldVolume volume, FuseKernel kernel, TransportSelection selection)
     {
         var entries = MapEntries(ref selection, plan.Options);
         var connectionId = NewConnectionId();
-        var connection = new Connection(volume.Volume, FileSystemOptions(plan.Options, entries?.Plan), connectionId);
+        var connection = new Connection(volume.Volume, FileSystemOptions(plan.Options, kernel, entries?.Plan), connectionId);
         var error = FuseMount.Mount(
             reactors.Reactors, DeviceOptions(plan, mountPoint), entries, connection, problem => log.Error("transport", ("message", problem)),
             out var step, out var mount);
@@ -155,17 +157,10 @@ public sealed class MountSession : IDisposable
     private void AwaitReady()
     {
         if (Task.WaitAny([mount.Ready, mount.Ended], InitTimeout) != 0)
-        {
-            MountCalls.Unmount(MountPoint, MountCalls.Detach);
             throw new Refusal(ExitCode.Failure, $"the kernel did not agree to serve {MountPoint}: its FUSE protocol is too old, or the mount was ended at once");
-        }
         if (Selection.Plan is null || mount.Transport == TransportKind.Uring) return;
         Selection = TransportSelection.Refused(mount.UringRefusal);
-        if (plan.Options.Transport == TransportOption.Uring)
-        {
-            MountCalls.Unmount(MountPoint, MountCalls.Detach);
-            throw new Refusal(ExitCode.Failure, $"transport=uring is not possible: {Selection.Why}; {Selection.Advice}");
-        }
+        Selection.RequireWhatWasAsked(plan.Options.Transport);
         log.Warning("classic_transport", ("mount_point", MountPoint), ("reason", Selection.Why));
     }
 
@@ -175,8 +170,7 @@ public sealed class MountSession : IDisposable
         var error = UringMemory.TryCreate(division, out var entries);
         if (entries is not null) return entries;
         selection = TransportSelection.NoMemory(error);
-        if (options.Transport == TransportOption.Uring)
-            throw new Refusal(ExitCode.Failure, $"transport=uring is not possible: {selection.Why}; {selection.Advice}");
+        selection.RequireWhatWasAsked(options.Transport);
         return null;
     }
 
@@ -192,11 +186,11 @@ public sealed class MountSession : IDisposable
         SecurityOptions = Directory.Exists("/sys/fs/selinux") ? plan.Options.Security : "",
     };
 
-    private static MountOptions FileSystemOptions(ParsedMountOptions options, UringPlan? entries)
+    private static MountOptions FileSystemOptions(ParsedMountOptions options, FuseKernel kernel, UringPlan? entries)
     {
         var pageSize = (uint)Environment.SystemPageSize;
         // Slots are made for what is agreed on, so no more is asked for than the kernel can grant, or an entry holds.
-        var maxWrite = Math.Min(KernelTuning.Fitting(options.MaxWrite), (uint)(entries?.PayloadLength ?? int.MaxValue));
+        var maxWrite = Math.Min(kernel.Fitting(options.MaxWrite), (uint)(entries?.PayloadLength ?? int.MaxValue));
         var defaults = new MountOptions();
         return new MountOptions
         {
@@ -209,7 +203,7 @@ public sealed class MountSession : IDisposable
                 Flags = InitPreferences.DefaultFlags | (entries is null ? 0 : InitFlags.OverIoUring),
                 MaxWrite = maxWrite,
                 MaxReadAhead = options.MaxReadAhead ?? maxWrite,
-                MaxPagesLimit = FuseKernel.Read().MaxPages,
+                MaxPagesLimit = kernel.MaxPages,
                 MinimumPages = entries is null ? 0 : UringLimits.MinimumPayload / pageSize,
                 PageSize = pageSize,
             },

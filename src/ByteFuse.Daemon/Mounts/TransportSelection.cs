@@ -28,9 +28,15 @@ public sealed record TransportSelection(UringPlan? Plan, string Why, string? Adv
         var selection = Obstacle(kernel, possibleProcessors, memory, plan) is { } obstacle
             ? obstacle
             : new TransportSelection(plan, asked == TransportOption.Uring ? "asked for by -o transport=uring" : "the kernel has FUSE over io_uring enabled", null);
-        if (asked == TransportOption.Uring && selection.Plan is null)
-            throw new Refusal(ExitCode.Failure, $"transport=uring is not possible: {selection.Why}; {selection.Advice}");
+        selection.RequireWhatWasAsked(asked);
         return selection;
+    }
+
+    /// <summary>A <see cref="Refusal"/> where io_uring was asked for and is not what was chosen.</summary>
+    public void RequireWhatWasAsked(TransportOption asked)
+    {
+        if (asked == TransportOption.Uring && Plan is null)
+            throw new Refusal(ExitCode.Failure, $"transport=uring is not possible: {Why}; {Advice}");
     }
 
     /// <summary>What became of it when the kernel refused an entry or did not agree to it in INIT.</summary>

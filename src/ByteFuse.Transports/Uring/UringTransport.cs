@@ -72,7 +72,7 @@ internal sealed class UringTransport : IDisposable
     public void End(Action whenEnded)
     {
         allEnded = whenEnded;
-        foreach (var queue in queues) queue.Reactor.Post(new EndQueue(queue));
+        foreach (var queue in queues) queue.Reactor.Post(new QueueEnd(queue.End));
     }
 
     /// <summary>After the reactors have stopped.</summary>
@@ -132,9 +132,4 @@ internal sealed class UringTransport : IDisposable
     }
 
     private UringRequest Request(UringQueue queue, int entry) => new(queue, memory, entry, firstSlot + (uint)entry);
-
-    private sealed class EndQueue(UringQueue queue) : ReactorWork
-    {
-        public override void Execute() => queue.End();
-    }
 }
