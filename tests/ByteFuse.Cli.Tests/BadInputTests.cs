@@ -45,6 +45,25 @@ public sealed class BadInputTests : CommandTest
     }
 
     [Fact]
+    public void A_format_that_fails_leaves_nothing_in_the_way_of_the_next()
+    {
+        Directory.CreateDirectory(Store);
+        Command.Check("mount", "-t", "tmpfs", "-o", "size=256k", "none", Store);
+        try
+        {
+            Refused(1, Store, "format", Url);
+            Assert.Empty(Directory.EnumerateFileSystemEntries(Store));
+            Command.Check("mount", "-o", "remount,size=1g", Store);
+            Succeed("format", Url);
+            Assert.Equal(["data", "lock", "meta", "volume.json"], Directory.EnumerateFileSystemEntries(Store).Select(Path.GetFileName).Order());
+        }
+        finally
+        {
+            Command.Check("umount", Store);
+        }
+    }
+
+    [Fact]
     public void Formatting_a_file_is_refused()
     {
         File.WriteAllText(Store, "");

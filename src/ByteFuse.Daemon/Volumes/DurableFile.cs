@@ -8,13 +8,21 @@ internal static class DurableFile
     /// <summary>Replaces a file; an <see cref="IOException"/> where that fails.</summary>
     public static void Write(string path, ReadOnlySpan<byte> contents)
     {
-        var beside = path + ".new";
+        var beside = Beside(path);
         using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write))
         {
             file.Write(contents);
             file.Flush(flushToDisk: true);
         }
         File.Move(beside, path, overwrite: true);
+        SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Removes a file, durably, and what an attempt to write it has left beside it.</summary>
+    public static void Remove(string path)
+    {
+        File.Delete(path);
+        File.Delete(Beside(path));
         SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
@@ -27,4 +35,6 @@ internal static class DurableFile
         FileCalls.Close(opened.Value);
         if (!synced.Succeeded) throw new IOException($"{directory}: {synced.Error.Describe()}");
     }
+
+    private static string Beside(string path) => path + ".new";
 }

@@ -35,11 +35,16 @@ public sealed class VolumeDirectory : IDisposable
     /// <summary>Takes the lock of an existing directory; a <see cref="Refusal"/> where another process has it.</summary>
     public static VolumeDirectory Hold(string directory)
     {
-        var opened = FileCalls.Open(Path.Combine(directory, "lock"), OpenFlags.ReadWrite | OpenFlags.Create, 0x180);
+        var opened = FileCalls.Open(LockOf(directory), OpenFlags.ReadWrite | OpenFlags.Create, 0x180);
         if (!opened.Succeeded) throw new Refusal(ExitCode.Failure, $"{directory}/lock: {opened.Error.Describe()}");
         var locked = FileCalls.Lock(opened.Value, LockOperations.Exclusive | LockOperations.NonBlocking);
         if (locked.Succeeded)
         {
+            if (WasRemoved(opened.Value))
+            {
+                FileCalls.Close(opened.Value);
+                return Hold(directory);
+            }
             NameHolder(opened.Value);
             return new VolumeDirectory(directory, opened.Value);
         }
@@ -81,11 +86,10 @@ public sealed class VolumeDirectory : IDisposable
     }
 
     /// <summary>Makes the directory no volume any more, durably, before its stores are erased.</summary>
-    public void RemoveDescription()
-    {
-        File.Delete(DescriptionFile);
-        DurableFile.SyncDirectory(Root);
-    }
+    public void RemoveDescription() => DurableFile.Remove(DescriptionFile);
+
+    /// <summary>Removes the lock's file, while it is held: nobody is to find a lock in a directory that became no volume.</summary>
+    public void RemoveLock() => File.Delete(LockOf(Root));
 
     /// <summary>Gives the lock back.</summary>
     public void Dispose()
@@ -96,6 +100,11 @@ public sealed class VolumeDirectory : IDisposable
     }
 
     private static string DescriptionOf(string directory) => Path.Combine(directory, "volume.json");
+
+    private static string LockOf(string directory) => Path.Combine(directory, "lock");
+
+    // By whoever held it between our open and our flock: a lock that has no name keeps nobody out.
+    private static bool WasRemoved(int fd) => FileCalls.GetStatus(fd, out var status) == Errno.None && status.LinkCount == 0;
 
     private static void NameHolder(int fd)
     {

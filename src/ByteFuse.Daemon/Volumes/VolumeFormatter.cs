@@ -12,7 +12,7 @@ public static class VolumeFormatter
     /// <summary>
     /// Formats. Without <paramref name="force"/> only an empty or missing directory is taken (lost+found does not count);
     /// with it, a volume that is there is erased, and other files are left alone. A volume that a daemon holds is never
-    /// touched. Whatever stands in the way is a <see cref="Refusal"/>.
+    /// touched. Whatever stands in the way is a <see cref="Refusal"/>; of a volume that could not be made, nothing is left.
     /// </summary>
     public static VolumeDescription Format(VolumeUrl url, bool force)
     {
@@ -22,6 +22,19 @@ public static class VolumeFormatter
         // Once more, under the lock: somebody may have formatted it in between.
         if (!force && VolumeDirectory.HoldsVolume(directory)) throw HoldsVolume(url);
         held.RemoveDescription();
+        try
+        {
+            return Write(held);
+        }
+        catch
+        {
+            Withdraw(held);
+            throw;
+        }
+    }
+
+    private static VolumeDescription Write(VolumeDirectory held)
+    {
         Erase(held.Metadata);
         Erase(held.Data);
         var identity = RandomBits();
@@ -36,6 +49,22 @@ public static class VolumeFormatter
         };
         held.WriteDescription(description);
         return description;
+    }
+
+    // What is half made would be in the way of the next attempt, which would then need --force.
+    private static void Withdraw(VolumeDirectory held)
+    {
+        try
+        {
+            held.RemoveDescription();
+            Erase(held.Metadata);
+            Erase(held.Data);
+            held.RemoveLock();
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // What the formatting itself failed with is the one to tell; the next attempt names what is in its way.
+        }
     }
 
     private static void Prepare(string directory, bool force)
