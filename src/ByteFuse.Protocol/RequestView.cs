@@ -42,16 +42,18 @@ public static class RequestView
     /// <param name="header">Filled in any case, so that a refused request can be answered.</param>
     /// <param name="fixedLength">Bytes of the fixed arguments in the header area.</param>
     /// <param name="payloadLength">Bytes at the start of the payload buffer, extensions left out.</param>
-    /// <returns>False if the lengths contradict each other: answer EIO.</returns>
+    /// <returns>False if the lengths contradict each other, or it does not come in entries: answer EIO.</returns>
     public static bool TryParseEntry(
         ReadOnlySpan<byte> headers, int capacity, out InHeader header, out int fixedLength, out int payloadLength)
     {
         header = MemoryMarshal.Read<InHeader>(headers);
         var sent = MemoryMarshal.Read<UringEntry>(headers[UringHeaderLayout.EntryOffset..]).PayloadLength;
-        // What takes no reply is not split: in_args[0] has no size in the one of these that comes (fuse_retrieve).
         ref readonly var opcode = ref OpcodeTable.Get(header.Opcode);
         fixedLength = opcode.HasReply ? opcode.FixedLength : 0;
         payloadLength = 0;
+        // Of what takes no reply one comes here, which is not split: in_args[0] has no size in it (fuse_retrieve). FORGET and
+        // INTERRUPT come through /dev/fuse.
+        if (!opcode.HasReply && header.Opcode != Opcode.NotifyReply) return false;
         if (sent > (uint)capacity || fixedLength > UringHeaderLayout.FixedArgumentsLength) return false;
         // Fixed arguments of an opcode that is not known may lie in the header area: they are nobody's.
         var length = Unsafe.SizeOf<InHeader>() + fixedLength + (long)sent;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ByteFuse.FileSystem;
 using ByteFuse.Linux;
 using ByteFuse.Protocol;
@@ -9,6 +10,10 @@ namespace ByteFuse.Transports.Tests;
 internal sealed class FakeRequest(CoreReactor reactor, NativeMemoryBlock memory) : Request
 {
     public const int Capacity = 256 << 10;
+
+    /// <summary>Bytes of the memory that it is given.</summary>
+    public const int MemoryLength = 2 * Capacity + UringHeaderLayout.Length;
+
     private const int HeaderLength = 40;
 
     private NativeSlice arguments;
@@ -49,6 +54,29 @@ internal sealed class FakeRequest(CoreReactor reactor, NativeMemoryBlock memory)
         if (!RequestView.TryParse(Bytes[..length], out Header, out var fixedArguments, out var rest)) return false;
         arguments = memory.Part(HeaderLength, fixedArguments.Length);
         payload = memory.Part(HeaderLength + fixedArguments.Length, rest.Length);
+        return true;
+    }
+
+    /// <summary>Takes the first bytes as a request that the kernel has parted into an entry, as FUSE over io_uring does.</summary>
+    /// <param name="length">Bytes of the request.</param>
+    /// <param name="sent">What the entry says of the payload's length; null for what it is.</param>
+    public bool TryAcceptEntry(int length, uint? sent)
+    {
+        Answers = Silences = Parkings = 0;
+        var headers = memory.Part(2 * Capacity, UringHeaderLayout.Length);
+        var request = Bytes[..length];
+        request[..Math.Min(length, HeaderLength)].CopyTo(headers.Span);
+        var rest = request[Math.Min(length, HeaderLength)..];
+        var opcode = OpcodeTable.Get(MemoryMarshal.Read<InHeader>(headers.Span).Opcode);
+        var fixedArguments = rest[..Math.Min(rest.Length, opcode.HasReply ? opcode.FixedLength : 0)];
+        fixedArguments.CopyTo(headers.Span[UringHeaderLayout.FixedArgumentsOffset..]);
+        rest = rest[fixedArguments.Length..];
+        rest.CopyTo(Body.Span);
+        MemoryMarshal.Write(headers.Span[UringHeaderLayout.EntryOffset..], new UringEntry { PayloadLength = sent ?? (uint)rest.Length });
+        if (!RequestView.TryParseEntry(headers.Span, Body.Length, out Header, out var fixedLength, out var payloadLength)) return false;
+        arguments = headers.Slice(UringHeaderLayout.FixedArgumentsOffset, fixedLength);
+        // The same memory as the body's.
+        payload = Body.Slice(0, payloadLength);
         return true;
     }
 
