@@ -12,13 +12,16 @@ namespace ByteFuse.FileSystem.Tests;
 /// <param name="Durable">Every commit so far was durable.</param>
 internal sealed record Removal(ulong DataId, bool GarbageKey, bool InodeKey, bool Durable);
 
-/// <summary>A data store that notes removals, and refuses them while it is told to.</summary>
+/// <summary>A data store that notes removals, and refuses them, or a sync, where it is told to.</summary>
 internal sealed class WatchedDataStore(IMetadataStore metadata, IDataStore store) : IDataStore
 {
     public List<Removal> Removals { get; } = [];
 
     /// <summary>What a removal fails with; None where it is done.</summary>
     public Errno Refusal { get; set; }
+
+    /// <summary>What the next sync fails with, and that one alone.</summary>
+    public Errno SyncFailure { get; set; }
 
     public bool KeepsAttributes => store.KeepsAttributes;
 
@@ -48,7 +51,12 @@ internal sealed class WatchedDataStore(IMetadataStore metadata, IDataStore store
 
     public ReactorTask<IoResult> Seek(ulong dataId, long offset, int whence) => store.Seek(dataId, offset, whence);
 
-    public ReactorTask<Errno> Sync(ulong dataId, bool dataOnly) => store.Sync(dataId, dataOnly);
+    public ReactorTask<Errno> Sync(ulong dataId, bool dataOnly)
+    {
+        var failure = SyncFailure;
+        SyncFailure = Errno.None;
+        return failure != Errno.None ? new ReactorTask<Errno>(failure) : store.Sync(dataId, dataOnly);
+    }
 
     public ReactorTask<Errno> SyncAll() => store.SyncAll();
 

@@ -20,6 +20,7 @@ internal static class Release
         if (volume.OpenInodes.Close(inode, out var closed))
         {
             volume.Data.Release(closed.DataId);
+            connection.SyncFailures.Forget(inode);
             if (volume.Orphans.Release(inode)) volume.Purges.Add(inode);
         }
         return new ReactorTask<Reply>(Reply.Done);

@@ -30,7 +30,7 @@ internal static class Write
         // O_DSYNC and O_SYNC: without WRITEBACK_CACHE the kernel leaves them to the daemon.
         if ((arguments.Flags & SynchronousData) != 0)
         {
-            error = await Fsync.SyncFile(volume, open.File.DataId, dataOnly: false);
+            error = await Fsync.SyncFile(connection, open.File, arguments.Handle, dataOnly: false);
             if (error != Errno.None) return error;
         }
         return request.Answer(new WriteOut { Size = (uint)result.Value });

@@ -47,6 +47,9 @@ public sealed class Connection
     /// <summary>Requests that wait for a lock.</summary>
     internal ParkedRequestTable Parked { get; }
 
+    /// <summary>Failed syncs that some opens have not been told of.</summary>
+    internal SyncFailures SyncFailures { get; } = new();
+
     /// <summary>Requests that wait for a lock, for status.</summary>
     public int ParkedCount => Parked.Count;
 
@@ -70,6 +73,9 @@ public sealed class Connection
 
     /// <summary>A handle id, unique per open (hazard 4).</summary>
     internal ulong NextHandle() => (ulong)Interlocked.Increment(ref lastHandle);
+
+    /// <summary>The latest of them.</summary>
+    internal ulong LastHandle => (ulong)Volatile.Read(ref lastHandle);
 
     /// <summary>The inode of a nodeid: a mount of a subdirectory shows it as nodeid 1.</summary>
     internal ulong Inode(ulong nodeId) => nodeId == ProtocolLimits.RootNodeId ? Options.RootInode : nodeId;
