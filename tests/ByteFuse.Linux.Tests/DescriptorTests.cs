@@ -33,12 +33,12 @@ public sealed class DescriptorTests
     public void More_descriptors_than_fit_are_an_error_and_none_leaks(int room)
     {
         Assert.Equal(Errno.None, UnixSocketRights.CreatePair(false, out var here, out var there));
-        var before = Directory.GetFiles("/proc/self/fd").Length;
+        var before = CountDescriptors();
         Assert.Equal(1, UnixSocketRights.Send(here, "x"u8, [here, here, here]).Value);
         var result = UnixSocketRights.Receive(there, new byte[1], new int[room], out var count);
         Assert.Equal(Errno.EMSGSIZE, result.Error);
         Assert.Equal(0, count);
-        Assert.Equal(before, Directory.GetFiles("/proc/self/fd").Length);
+        Assert.Equal(before, CountDescriptors());
         FileCalls.Close(here);
         FileCalls.Close(there);
     }
@@ -64,11 +64,15 @@ public sealed class DescriptorTests
     {
         var opened = FuseDevice.Open();
         Assert.SkipUnless(opened.Succeeded, $"/dev/fuse is not there: {opened}");
-        var before = Directory.GetFiles("/proc/self/fd").Length;
+        var before = CountDescriptors();
         // EINVAL or, in later kernels, EPERM.
         Assert.Contains(FuseDevice.Clone(opened.Value).Error, new[] { Errno.EINVAL, Errno.EPERM });
-        Assert.Equal(before, Directory.GetFiles("/proc/self/fd").Length);
+        Assert.Equal(before, CountDescriptors());
         Assert.False(FuseDevice.OpenBacking(opened.Value, opened.Value).Succeeded);
         FileCalls.Close(opened.Value);
     }
+
+    // The runtime opens an assembly when somebody first needs it, the test runner's own threads too, and keeps it open.
+    private static int CountDescriptors() =>
+        Directory.GetFiles("/proc/self/fd").Count(path => new FileInfo(path).LinkTarget?.EndsWith(".dll", StringComparison.Ordinal) != true);
 }
