@@ -55,15 +55,20 @@ uring() {
     [ "$(cat "$switch")" = Y ] || echo 1 >"$switch" 2>/dev/null
 }
 
-# volume NAME: a fresh volume mounted at $work/mounts/NAME, its store in the image "stores". What is named NAME-uring comes
-# through io_uring, all else through /dev/fuse.
+# volume NAME: a fresh volume mounted at $work/mounts/NAME, its store in the image "stores". What has -uring in its name comes
+# through io_uring, all else through /dev/fuse; with -passthrough in it the kernel reads and writes files by itself. The others
+# send every read and write to the daemon, but for those that take what users get.
 volume() {
     image stores 12
     mkdir -p "$work/mounts/$1"
     "$BYTEFUSE" format "file://$work/stores/$1" >/dev/null
-    local transport=classic
-    [[ $1 != *-uring ]] || transport=uring
-    "$BYTEFUSE" mount "file://$work/stores/$1" "$work/mounts/$1" -o "transport=$transport"
+    local transport=classic passthrough=off
+    [[ $1 != *-uring* ]] || transport=uring
+    case $1 in
+        *-passthrough) passthrough=on ;;
+        fuzz-diff | workloads) passthrough=auto ;;
+    esac
+    "$BYTEFUSE" mount "file://$work/stores/$1" "$work/mounts/$1" -o "transport=$transport,passthrough=$passthrough"
 }
 
 drop_volume() {
@@ -126,20 +131,29 @@ unit_projects() {
     for project in "$root"/tests/*.Tests; do [ -d "$project" ] && basename "$project"; done
 }
 
-suites=(posix-ext4 posix posix-uring fuzz-diff fuzz-data fuzz-data-uring fuzz-dirs crash workloads)
+suites=(posix-ext4 posix posix-uring posix-passthrough posix-uring-passthrough fuzz-diff fuzz-data fuzz-data-uring
+    fuzz-data-passthrough fuzz-data-uring-passthrough fuzz-dirs crash workloads)
+
+# FUSE passthrough came with Linux 6.9.
+has_passthrough() { [ "$(printf '6.9\n%s\n' "$(uname -r)" | sort -V | head -1)" = 6.9 ]; }
 
 run_suite() {
     local folder
     case $1 in
         posix-ext4) folder=Posix ;;
-        posix | posix-uring) folder=Posix ;;
+        posix | posix-*) folder=Posix ;;
         fuzz-*) folder=Fuzz ;;
         crash) folder=Crash ;;
         workloads) folder=Workloads ;;
     esac
     [ -d "$root/tests/$folder" ] || return 0
-    if [[ $1 == *-uring ]] && ! uring; then
+    if [[ $1 == *-uring* ]] && ! uring; then
         echo "== $1: skipped, this kernel has no FUSE over io_uring"
+        skipped=$((skipped + 1))
+        return 0
+    fi
+    if [[ $1 == *-passthrough ]] && ! has_passthrough; then
+        echo "== $1: skipped, this kernel has no FUSE passthrough"
         skipped=$((skipped + 1))
         return 0
     fi
@@ -167,7 +181,7 @@ run_suite() {
 run_on_volume() {
     local name=$1 program=$2 mounted=$3
     case $name in
-        posix | posix-uring) step "$name" "$suite_limit" "$program" "$mounted" ;;
+        posix | posix-*) step "$name" "$suite_limit" "$program" "$mounted" ;;
         fuzz-diff)
             fixture image native 8 || return 0
             mkdir -p "$work/native/diff"
@@ -177,6 +191,7 @@ run_on_volume() {
             ;;
         fuzz-*)
             local kind=${name#fuzz-}
+            kind=${kind%-passthrough}
             kind=${kind%-uring}
             step "$name, fixed seed" "$suite_limit" "$program" "$kind" "$mounted" --seed 1 --seconds 20
             [ -n "$random_seed" ] || return 0

@@ -31,9 +31,8 @@ public sealed class Target : IDisposable
                 var peer = new PassthroughPeer(PassthroughPeer.Build(), store, _scratch["mnt"]);
                 (_mount, _daemonPid, MountPoint) = (peer, () => peer.DaemonPid, peer.MountPoint);
                 break;
-            case "bytefuse-classic" or "bytefuse-uring":
-                string transport = "transport=" + name[(name.IndexOf('-') + 1)..];
-                var volume = new MountedVolume(store, _scratch["mnt"], transport);
+            case "bytefuse-classic" or "bytefuse-uring" or "bytefuse-passthrough":
+                var volume = new MountedVolume(store, _scratch["mnt"], Options(name));
                 (_mount, _daemonPid, MountPoint) = (volume, () => volume.DaemonPid, volume.MountPoint);
                 break;
             default:
@@ -41,7 +40,7 @@ public sealed class Target : IDisposable
         }
     }
 
-    public static string[] Names { get; } = ["ext4", "passthrough_hp", "bytefuse-classic", "bytefuse-uring"];
+    public static string[] Names { get; } = ["ext4", "passthrough_hp", "bytefuse-classic", "bytefuse-uring", "bytefuse-passthrough"];
 
     public string Name { get; }
 
@@ -55,6 +54,14 @@ public sealed class Target : IDisposable
         string line = File.ReadLines($"/proc/{_daemonPid()}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
     }
+
+    private static string Options(string name) => name switch
+    {
+        "bytefuse-classic" => "transport=classic,passthrough=off",
+        "bytefuse-uring" => "transport=uring,passthrough=off",
+        // Whatever does not go to the kernel comes through io_uring.
+        _ => "transport=uring,passthrough=on",
+    };
 
     public void Dispose()
     {

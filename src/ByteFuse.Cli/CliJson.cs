@@ -24,7 +24,8 @@ internal sealed record FsckReport(
     IReadOnlyList<string> Problems);
 
 /// <summary>A mount in what doctor prints.</summary>
-internal sealed record DoctorMount(string MountPoint, string Transport, string Why, string? Advice);
+internal sealed record DoctorMount(
+    string MountPoint, string Transport, string Why, string? Advice, bool Passthrough, string? PassthroughWhy, string? PassthroughAdvice);
 
 /// <summary>What doctor prints.</summary>
 internal sealed record DoctorReport(IReadOnlyList<MachineCheck> Machine, IReadOnlyList<DoctorMount> Mounts);

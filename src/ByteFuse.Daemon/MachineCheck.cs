@@ -15,7 +15,7 @@ public sealed record MachineCheck(string Name, string Finding, string? Advice)
     public static IReadOnlyList<MachineCheck> All()
     {
         var kernel = FuseKernel.Read();
-        return [Kernel(), Device(), Transport(kernel), MaxPages(kernel), Engine(), HugePages(), LockedMemory()];
+        return [Kernel(), Device(), Transport(kernel), Passthrough(), MaxPages(kernel), Engine(), HugePages(), LockedMemory()];
     }
 
     private static MachineCheck Kernel() =>
@@ -29,6 +29,13 @@ public sealed record MachineCheck(string Name, string Finding, string? Advice)
     {
         var chosen = TransportSelection.Choose(TransportOption.Auto, kernel, Processors.PossibleCount(), UringLimits.DefaultMemory, 1 << 20);
         return new("transport of new mounts", (chosen.Plan is null ? "classic: " : "uring: ") + chosen.Why, chosen.Advice);
+    }
+
+    // Whether it was built in, and takes the files of a volume, only a mount finds out.
+    private static MachineCheck Passthrough()
+    {
+        var isNewEnough = Environment.OSVersion.Version >= PassthroughOutcome.FirstKernel;
+        return new("passthrough of new mounts", isNewEnough ? "used where the kernel takes the files of the volume" : "this kernel has none", isNewEnough ? null : $"Linux {PassthroughOutcome.FirstKernel} or later has it");
     }
 
     private static MachineCheck MaxPages(FuseKernel kernel)

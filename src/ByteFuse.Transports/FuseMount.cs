@@ -1,3 +1,4 @@
+using ByteFuse.Data;
 using ByteFuse.FileSystem;
 using ByteFuse.Linux;
 using ByteFuse.Protocol;
@@ -16,6 +17,8 @@ public sealed class FuseMount : IDisposable
 {
     private readonly DevFuseQueue[] queues;
     private readonly DevFuseNotifier notifier;
+    private readonly DevFuseBackingFiles backingFiles;
+    private readonly Func<IBackingFiles, Errno>? tryBacking;
     private readonly UringTransport? uring;
     private readonly Action<string> report;
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,10 +27,13 @@ public sealed class FuseMount : IDisposable
     private bool agreed;
 
     private FuseMount(
-        IReadOnlyList<CoreReactor> reactors, int[] descriptors, UringMemory? entries, Connection connection, Action<string> report)
+        IReadOnlyList<CoreReactor> reactors, int[] descriptors, UringMemory? entries, Func<IBackingFiles, Errno>? tryBacking,
+        Connection connection, Action<string> report)
     {
         Connection = connection;
         this.report = report;
+        this.tryBacking = tryBacking;
+        backingFiles = new DevFuseBackingFiles(descriptors[0]);
         notifier = new DevFuseNotifier(descriptors[0]);
         connection.Notifier = notifier;
         var maxWrite = connection.Options.Init.MaxWrite;
@@ -51,6 +57,17 @@ public sealed class FuseMount : IDisposable
     /// otherwise what REGISTER failed with.
     /// </summary>
     public Errno UringRefusal { get; private set; }
+
+    /// <summary>True where the kernel reads and writes files by itself; settled once <see cref="Ready"/> has completed.</summary>
+    public bool Passthrough => Connection.BackingFiles is not null;
+
+    /// <summary>
+    /// Why it does not although it was asked to: EOPNOTSUPP where INIT did not offer it, otherwise what it refused a file with.
+    /// </summary>
+    public Errno PassthroughRefusal { get; private set; }
+
+    /// <summary>Files that the kernel reads and writes by itself now.</summary>
+    public int BackingFiles => backingFiles.Count;
 
     /// <summary>Where the entries of io_uring are mapped, and how many bytes of address space they take; null without.</summary>
     public (long Address, long Length)? EntryMemory => uring is null ? null : (uring.Memory.Address, uring.Memory.Length);
@@ -92,6 +109,10 @@ public sealed class FuseMount : IDisposable
     /// For requests through io_uring: the reactors' rings have wide entries, and INIT asks for OVER_IO_URING. Null, and INIT
     /// does not, for the classic transport: a kernel that agreed would wait for ever for entries. Given away where this succeeds.
     /// </param>
+    /// <param name="tryBacking">
+    /// For passthrough: tries whether the kernel takes files of the data store; INIT asks for PASSTHROUGH. Called on a reactor
+    /// before the first OPEN. Null without.
+    /// </param>
     /// <param name="connection">Where requests go.</param>
     /// <param name="report">Takes one line about what should not happen; called on reactors, does not block.</param>
     /// <param name="step">What failed.</param>
@@ -100,6 +121,7 @@ public sealed class FuseMount : IDisposable
         IReadOnlyList<CoreReactor> reactors,
         FuseMountOptions options,
         UringMemory? entries,
+        Func<IBackingFiles, Errno>? tryBacking,
         Connection connection,
         Action<string> report,
         out string step,
@@ -125,7 +147,7 @@ public sealed class FuseMount : IDisposable
             }
             descriptors.Add(clone.Value);
         }
-        mount = new FuseMount(reactors, [.. descriptors], entries, connection, report);
+        mount = new FuseMount(reactors, [.. descriptors], entries, tryBacking, connection, report);
         mount.Start(0);
         return Errno.None;
     }
@@ -151,6 +173,7 @@ public sealed class FuseMount : IDisposable
     {
         if (agreed || queue != queues[0] || Connection.Agreement is not { } agreement) return;
         agreed = true;
+        SettlePassthrough(agreement);
         for (var i = 1; i < queues.Length; i++) Start(i);
         if (uring is null)
         {
@@ -183,6 +206,13 @@ public sealed class FuseMount : IDisposable
     {
         foreach (var fd in descriptors) FileCalls.Close(fd);
         return error;
+    }
+
+    private void SettlePassthrough(InitAgreement agreement)
+    {
+        if (tryBacking is null) return;
+        PassthroughRefusal = (agreement.Flags & InitFlags.Passthrough) == 0 ? Errno.EOPNOTSUPP : tryBacking(backingFiles);
+        if (PassthroughRefusal == Errno.None) Connection.BackingFiles = backingFiles;
     }
 
     private void UringSettled(Errno error)

@@ -23,6 +23,12 @@ internal sealed class WatchedDataStore(IMetadataStore metadata, IDataStore store
     /// <summary>What the next sync fails with, and that one alone.</summary>
     public Errno SyncFailure { get; set; }
 
+    /// <summary>Data ids that were synced.</summary>
+    public List<ulong> Synced { get; } = [];
+
+    /// <summary>The space that it tells of; null for what there is.</summary>
+    public DataSpace? Space { get; set; }
+
     public bool KeepsAttributes => store.KeepsAttributes;
 
     public long MaximumFileSize => store.MaximumFileSize;
@@ -53,6 +59,7 @@ internal sealed class WatchedDataStore(IMetadataStore metadata, IDataStore store
 
     public ReactorTask<Errno> Sync(ulong dataId, bool dataOnly)
     {
+        Synced.Add(dataId);
         var failure = SyncFailure;
         SyncFailure = Errno.None;
         return failure != Errno.None ? new ReactorTask<Errno>(failure) : store.Sync(dataId, dataOnly);
@@ -64,7 +71,10 @@ internal sealed class WatchedDataStore(IMetadataStore metadata, IDataStore store
 
     public ReactorTask<Errno> SetModified(ulong dataId, long modifiedNs) => store.SetModified(dataId, modifiedNs);
 
-    public ReactorTask<DataSpaceResult> GetSpace() => store.GetSpace();
+    public ReactorTask<DataSpaceResult> GetSpace() =>
+        Space is { } space ? new ReactorTask<DataSpaceResult>(new DataSpaceResult(Errno.None, space)) : store.GetSpace();
+
+    public ReactorTask<IoResult> GiveTo(IBackingFiles kernel, ulong dataId, bool create) => store.GiveTo(kernel, dataId, create);
 
     public bool IsKnownEmpty(ulong dataId) => store.IsKnownEmpty(dataId);
 

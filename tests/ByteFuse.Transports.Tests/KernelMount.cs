@@ -28,8 +28,10 @@ internal sealed class KernelMount : IDisposable
     /// <param name="payloadLength">Bytes of each entry's payload.</param>
     /// <param name="maxWrite">What INIT asks for.</param>
     /// <param name="cacheTimeout">What the kernel may keep.</param>
+    /// <param name="passthrough">Whether the kernel is to read and write files by itself, for which it has to have passthrough.</param>
     public KernelMount(
-        TransportKind kind, int depth = 8, int payloadLength = 1 << 20, uint maxWrite = 1 << 20, TimeSpan? cacheTimeout = null)
+        TransportKind kind, int depth = 8, int payloadLength = 1 << 20, uint maxWrite = 1 << 20, TimeSpan? cacheTimeout = null,
+        bool passthrough = false)
     {
         Path = Directory.CreateDirectory(scratch["mount"]).FullName;
         data = LocalFileStore.Open(Directory.CreateDirectory(scratch["data"]).FullName);
@@ -41,9 +43,9 @@ internal sealed class KernelMount : IDisposable
         UringMemory? entries = null;
         if (kind == TransportKind.Uring)
             Assert.Equal(Errno.None, UringMemory.TryCreate(new UringPlan(Processors.PossibleCount(), depth, payloadLength), out entries));
-        Connection = new Connection(volume, Options(entries, maxWrite, cacheTimeout), 4);
+        Connection = new Connection(volume, Options(entries, maxWrite, cacheTimeout, passthrough), 4);
         var options = new FuseMountOptions { Source = "test", MountPoint = Path };
-        Assert.Equal(Errno.None, FuseMount.Mount(reactors.Reactors, options, entries, Connection, Problems.Add, out _, out var mount));
+        Assert.Equal(Errno.None, FuseMount.Mount(reactors.Reactors, options, entries, passthrough ? data.TryBacking : null, Connection, Problems.Add, out _, out var mount));
         Mount = mount!;
         Assert.True(Mount.Ready.Wait(Patience), "the mount did not become ready");
     }
@@ -93,13 +95,14 @@ internal sealed class KernelMount : IDisposable
         scratch.Dispose();
     }
 
-    private static MountOptions Options(UringMemory? entries, uint maxWrite, TimeSpan? cacheTimeout) => new()
+    private static MountOptions Options(UringMemory? entries, uint maxWrite, TimeSpan? cacheTimeout, bool passthrough) => new()
     {
         CacheTimeout = cacheTimeout ?? TimeSpan.FromHours(1),
         Init = new InitPreferences
         {
             MaxWrite = maxWrite,
-            Flags = InitPreferences.DefaultFlags | (entries is null ? 0 : InitFlags.OverIoUring),
+            Flags = InitPreferences.DefaultFlags | (entries is null ? 0 : InitFlags.OverIoUring) | (passthrough ? InitFlags.Passthrough : 0),
+            MaxStackDepth = 1,
             MinimumPages = entries is null ? 0 : (uint)(UringLimits.MinimumPayload / Environment.SystemPageSize),
         },
     };

@@ -63,6 +63,7 @@ internal static class StatusCommand
         Row("pid", status.Pid);
         Row("version", status.Version);
         Row("transport", $"{status.Transport}, FUSE 7.{status.ProtocolMinor}, {status.Reactors} reactors, max_write {status.MaxWrite >> 10} KiB");
+        Row("passthrough", status.Passthrough ? $"on, {status.BackingFiles} files: {status.PassthroughReason}" : $"off: {status.PassthroughReason}");
         Row("since", status.Started.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
         Row("access", status.ReadOnly ? "read-only" : "read-write");
         Row("open files", $"{status.OpenFiles}, {status.Orphans} of them without a name");

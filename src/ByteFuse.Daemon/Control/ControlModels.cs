@@ -14,6 +14,15 @@ public sealed record StatusReply
     public required int Pid { get; init; }
     public required string Version { get; init; }
     public required string Transport { get; init; }
+
+    /// <summary>True where the kernel reads and writes files by itself.</summary>
+    public required bool Passthrough { get; init; }
+
+    /// <summary>Why, or why not.</summary>
+    public required string PassthroughReason { get; init; }
+
+    /// <summary>Files that the kernel reads and writes by itself now: those that are open.</summary>
+    public required int BackingFiles { get; init; }
     public required DateTimeOffset Started { get; init; }
     public required bool ReadOnly { get; init; }
 

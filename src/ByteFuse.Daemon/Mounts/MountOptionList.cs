@@ -83,6 +83,7 @@ public static class MountOptionList
         "max_read" => options with { MaxRead = (uint)Bytes(name, value, 4096, InitPreferences.HighestMaxWrite) },
         "max_readahead" => options with { MaxReadAhead = (uint)Bytes(name, value, 0, 1 << 30) },
         "transport" => options with { Transport = Transport(value) },
+        "passthrough" => options with { Passthrough = Passthrough(value) },
         "uring_memory" => options with { UringMemory = Bytes(name, value, UringLimits.MinimumMemory, UringLimits.MaximumMemory) },
         "reactors" => options with { Reactors = (int)Bytes(name, value, 1, 1024) },
         "attr_timeout" or "entry_timeout" => options with { CacheTimeout = Shorter(options.CacheTimeout, Seconds(name, value)) },
@@ -122,6 +123,14 @@ public static class MountOptionList
         "uring" => TransportOption.Uring,
         "classic" => TransportOption.Classic,
         _ => throw Bad($"mount option transport={value}: auto, uring or classic is needed"),
+    };
+
+    private static PassthroughOption Passthrough(string value) => value switch
+    {
+        "auto" => PassthroughOption.Auto,
+        "on" => PassthroughOption.On,
+        "off" => PassthroughOption.Off,
+        _ => throw Bad($"mount option passthrough={value}: auto, on or off is needed"),
     };
 
     private static long Bytes(string name, string value, long minimum, long maximum)

@@ -53,6 +53,9 @@ public sealed class MountSession : IDisposable
     /// <summary>Why requests come as they do.</summary>
     public TransportSelection Selection { get; private set; }
 
+    /// <summary>Whether the kernel reads and writes files by itself, and why.</summary>
+    public PassthroughOutcome Passthrough { get; private set; } = PassthroughOutcome.Of(PassthroughOption.Off, Errno.None);
+
     /// <summary>The reactors, for statistics.</summary>
     public ReactorSet Reactors => reactors;
 
@@ -133,7 +136,8 @@ public sealed class MountSession : IDisposable
         var connectionId = NewConnectionId();
         var connection = new Connection(volume.Volume, FileSystemOptions(plan.Options, kernel, entries?.Plan), connectionId);
         var error = FuseMount.Mount(
-            reactors.Reactors, DeviceOptions(plan, mountPoint), entries, connection, problem => log.Error("transport", ("message", problem)),
+            reactors.Reactors, DeviceOptions(plan, mountPoint), entries,
+            plan.Options.Passthrough == PassthroughOption.Off ? null : volume.Stores.Data.TryBacking, connection, problem => log.Error("transport", ("message", problem)),
             out var step, out var mount);
         if (mount is null)
         {
@@ -146,11 +150,12 @@ public sealed class MountSession : IDisposable
     private void BecomeReady()
     {
         AwaitReady();
+        Passthrough = PassthroughOutcome.Of(plan.Options.Passthrough, mount.PassthroughRefusal);
         var connection = mount.Connection;
         KernelTuning.SetReadAhead(MountPoint, connection.Options.Init.MaxReadAhead);
         Started = DateTimeOffset.UtcNow;
         log.Information(
-            "mounted", ("source", plan.Url), ("mount_point", MountPoint), ("transport", mount.Transport), ("reactors", reactors.Reactors.Count),
+            "mounted", ("source", plan.Url), ("mount_point", MountPoint), ("transport", mount.Transport), ("passthrough", Passthrough.Used), ("reactors", reactors.Reactors.Count),
             ("max_write", connection.Agreement?.MaxWrite));
     }
 
@@ -195,12 +200,17 @@ public sealed class MountSession : IDisposable
         return new MountOptions
         {
             ReadOnly = options.ReadOnly,
+            Synchronous = (options.Flags & MountCalls.Synchronous) != 0,
             AccessTime = options.AccessTime,
             CacheTimeout = options.CacheTimeout ?? defaults.CacheTimeout,
             NegativeTimeout = options.NegativeTimeout ?? defaults.NegativeTimeout,
             Init = new InitPreferences
             {
-                Flags = InitPreferences.DefaultFlags | (entries is null ? 0 : InitFlags.OverIoUring),
+                Flags = InitPreferences.DefaultFlags
+                    | (entries is null ? 0 : InitFlags.OverIoUring)
+                    | (options.Passthrough == PassthroughOption.Off ? 0 : InitFlags.Passthrough),
+                // So that overlayfs still fits on top: the kernel stacks two file systems (FILESYSTEM_MAX_STACK_DEPTH).
+                MaxStackDepth = 1,
                 MaxWrite = maxWrite,
                 MaxReadAhead = options.MaxReadAhead ?? maxWrite,
                 MaxPagesLimit = kernel.MaxPages,

@@ -26,6 +26,15 @@ public sealed record MountState
     /// <summary>How to get the better one; null where it is the one.</summary>
     public string? TransportAdvice { get; init; }
 
+    /// <summary>True where the kernel reads and writes files by itself.</summary>
+    public bool Passthrough { get; init; }
+
+    /// <summary>Why, or why not; null in files of earlier versions.</summary>
+    public string? PassthroughReason { get; init; }
+
+    /// <summary>How to have it; null where it is so.</summary>
+    public string? PassthroughAdvice { get; init; }
+
     /// <summary>Where the entries of io_uring are mapped, for a successor to map them there too; null without.</summary>
     public long? EntryAddress { get; init; }
 

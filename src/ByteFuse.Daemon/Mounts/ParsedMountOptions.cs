@@ -42,6 +42,9 @@ public sealed record ParsedMountOptions
     /// <summary>transport=.</summary>
     public TransportOption Transport { get; init; }
 
+    /// <summary>passthrough=.</summary>
+    public PassthroughOption Passthrough { get; init; }
+
     /// <summary>uring_memory=: bytes that the payloads of io_uring's entries may take.</summary>
     public long UringMemory { get; init; } = UringLimits.DefaultMemory;
 

@@ -65,6 +65,12 @@ public interface IDataStore : IDisposable
     ReactorTask<DataSpaceResult> GetSpace();
 
     /// <summary>
+    /// Gives the file that holds the bytes of a data id to a kernel; returns its number there. Makes it first where there is none
+    /// and <paramref name="create"/> is set; ENOENT where it is not set, EOPNOTSUPP where the store keeps no files.
+    /// </summary>
+    ReactorTask<IoResult> GiveTo(IBackingFiles kernel, ulong dataId, bool create);
+
+    /// <summary>
     /// True where the store knows without looking that a data id has no bytes: there is nothing to delete. Nobody may be
     /// writing to it meanwhile.
     /// </summary>

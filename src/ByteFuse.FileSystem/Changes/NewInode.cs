@@ -16,6 +16,8 @@ internal static class NewInode
         if (!parent.Node.IsDirectory) return NewInodeResult.Failed(Errno.ENOTDIR);
         if (parent.Node.IsRemovedDirectory) return NewInodeResult.Failed(Errno.ENOENT);
         var allocated = await volume.Inodes.Allocate();
+        // A new range of numbers is a commit of its own, for which deleted files make room as for the others.
+        if (allocated.Error == Errno.ENOSPC && await volume.Garbage.Collect()) allocated = await volume.Inodes.Allocate();
         if (allocated.Error != Errno.None) return NewInodeResult.Failed(allocated.Error);
         var inherited = await InheritedAcl.Read(volume, parent.Node, wanted.Mode, wanted.Umask);
         if (inherited.Error != Errno.None) return NewInodeResult.Failed(inherited.Error);

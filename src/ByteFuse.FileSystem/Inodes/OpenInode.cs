@@ -7,6 +7,8 @@ namespace ByteFuse.FileSystem;
 internal sealed class OpenInode
 {
     private int privileges;
+    private bool changed;
+    private bool mappable;
     private long accessedNs;
     private long changedNs;
 
@@ -14,8 +16,24 @@ internal sealed class OpenInode
 
     public required ulong DataId { get; init; }
 
+    /// <summary>
+    /// The kernel's number of the file that it reads and writes by itself; 0 where reads and writes come to the daemon. The same
+    /// for all opens from the first to the last: the kernel refuses any other with EIO (fs/fuse/iomode.c; hazard 13).
+    /// </summary>
+    public int BackingId { get; init; }
+
+    /// <summary>The directory in which the first of the opens created it, for <see cref="CreationHistory"/>; 0 where it was there.</summary>
+    public ulong CreatedIn { get; init; }
+
     /// <summary>Opens not yet released; guarded by the table's stripe.</summary>
     public int Opens { get; set; }
+
+    /// <summary>True where the daemon was asked to change its contents.</summary>
+    public bool IsChanged
+    {
+        get => Volatile.Read(ref changed);
+        set => Volatile.Write(ref changed, value);
+    }
 
     /// <summary>True where a write must look whether set-id bits or a capability are to be removed.</summary>
     public bool MayHavePrivileges
@@ -37,6 +55,9 @@ internal sealed class OpenInode
         get => Volatile.Read(ref changedNs);
         set => Volatile.Write(ref changedNs, value);
     }
+
+    /// <summary>Notes that it was opened so that it can be mapped for writing; true the first time.</summary>
+    public bool BecomesMappable() => !Interlocked.Exchange(ref mappable, true);
 
     /// <summary>Takes over what a node says.</summary>
     public void Refresh(in Node node)

@@ -32,20 +32,28 @@ internal sealed class OpenInodeTable
         }
     }
 
-    /// <summary>Counts an open and refreshes what is known.</summary>
-    public OpenInode Open(in Node node)
+    /// <summary>Counts an open of a file that is open already and refreshes what is known; null where it is not.</summary>
+    public OpenInode? OpenAgain(in Node node)
+    {
+        var stripe = Stripe(node.Inode);
+        lock (stripe) return stripe.TryGetValue(node.Inode, out var open) ? CountOpen(open, node) : null;
+    }
+
+    /// <summary>
+    /// Counts an open and refreshes what is known. The first one settles the backing file for all that come before its end: the
+    /// caller has to look which it is.
+    /// </summary>
+    public OpenInode Open(in Node node, int backingId = 0, ulong createdIn = 0)
     {
         var stripe = Stripe(node.Inode);
         lock (stripe)
         {
             if (!stripe.TryGetValue(node.Inode, out var open))
             {
-                open = new OpenInode { Inode = node.Inode, DataId = node.Record.DataId };
+                open = new OpenInode { Inode = node.Inode, DataId = node.Record.DataId, BackingId = backingId, CreatedIn = createdIn };
                 stripe.Add(node.Inode, open);
             }
-            open.Opens++;
-            open.Refresh(node);
-            return open;
+            return CountOpen(open, node);
         }
     }
 
@@ -70,6 +78,13 @@ internal sealed class OpenInodeTable
 
     /// <summary>True where the file is open.</summary>
     public bool IsOpen(ulong inode) => TryGet(inode, out _);
+
+    private static OpenInode CountOpen(OpenInode open, in Node node)
+    {
+        open.Opens++;
+        open.Refresh(node);
+        return open;
+    }
 
     private Dictionary<ulong, OpenInode> Stripe(ulong inode) => stripes[inode % Stripes];
 }

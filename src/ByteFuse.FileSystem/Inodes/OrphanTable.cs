@@ -19,6 +19,19 @@ internal sealed class OrphanTable
         }
     }
 
+    /// <summary>True where one of them is not open: its FORGET is to come.</summary>
+    public bool AnyClosed(OpenInodeTable open)
+    {
+        lock (forgotten)
+        {
+            foreach (var inode in forgotten.Keys)
+            {
+                if (!open.IsOpen(inode)) return true;
+            }
+            return false;
+        }
+    }
+
     /// <summary>The inode lost its last name.</summary>
     public void Add(ulong inode)
     {

@@ -2,7 +2,6 @@ using ByteFuse.Linux;
 using ByteFuse.Metadata;
 using ByteFuse.Protocol;
 using ByteFuse.Reactor;
-using OpenFlags = ByteFuse.Protocol.OpenFlags;
 
 namespace ByteFuse.FileSystem;
 
@@ -26,10 +25,9 @@ internal static class Create
             using var commit = MetadataCommit.Rent();
             error = await NewInode.Append(volume, commit, name, made);
             if (error != Errno.None) return error;
-            var reply = Answer(connection, request, made.Node);
-            connection.RecordOutcome(commit, request, reply.BodyLength);
+            var handle = Record(connection, request, commit, made.Node);
             var outcome = await volume.Commit(commit);
-            if (outcome.Committed) return Opened(volume, made.Node, reply);
+            if (outcome.Committed) return await Opened(connection, request, wanted.Directory, made.Node, arguments.Flags, handle);
             if (outcome.Error != Errno.None) return outcome.Error;
             error = NewInode.Conflict(outcome.FailedPrecondition);
             // The kernel believed that the name was free; another node made it meanwhile.
@@ -51,26 +49,38 @@ internal static class Create
         using var commit = MetadataCommit.Rent();
         NewInode.AppendInode(commit, made);
         commit.PutOrphan(volume, made.Node.Inode);
-        var reply = Answer(connection, request, made.Node);
-        connection.RecordOutcome(commit, request, reply.BodyLength);
+        var handle = Record(connection, request, commit, made.Node);
         var outcome = await volume.Commit(commit);
         if (!outcome.Committed) return outcome.Error != Errno.None ? outcome.Error : Errno.ENOENT;
         volume.Orphans.Add(made.Node.Inode);
-        return Opened(volume, made.Node, reply);
+        return await Opened(connection, request, wanted.Directory, made.Node, arguments.Flags, handle);
     }
 
-    private static Reply Answer(Connection connection, Request request, in Node node)
+    /// <summary>
+    /// What is answered if the request is sent again: by then nobody has the file open, and no backing file is settled. Returns the
+    /// handle, which is the same in both answers.
+    /// </summary>
+    private static ulong Record(Connection connection, Request request, MetadataCommit commit, in Node node)
+    {
+        var handle = connection.NextHandle();
+        connection.RecordOutcome(commit, request, Answer(connection, request, node, Passthrough.Plain(handle)).BodyLength);
+        return handle;
+    }
+
+    private static async ReactorTask<Reply> Opened(Connection connection, Request request, ulong directory, Node node, uint flags, ulong handle)
+    {
+        var open = await Passthrough.CountCreate(connection, node, directory);
+        // Before the answer says how long the kernel may keep the attributes.
+        Passthrough.BecomesMappable(connection.Volume, open, flags);
+        return Answer(connection, request, node, await Passthrough.Answer(connection, open, flags, handle));
+    }
+
+    private static Reply Answer(Connection connection, Request request, in Node node, in OpenOut opened)
     {
         var writer = new ReplyWriter(request.Body.Span);
         writer.TryWrite(connection.Entry(node));
-        writer.TryWrite(new OpenOut { Handle = connection.NextHandle(), Flags = OpenFlags.KeepCache });
+        writer.TryWrite(opened);
         return Reply.Body(writer.Length);
-    }
-
-    private static Reply Opened(Volume volume, in Node node, Reply reply)
-    {
-        volume.OpenInodes.Open(node);
-        return reply;
     }
 
     private static async ReactorTask<Reply> OpenExisting(Connection connection, Request request, MetadataKey name, CreateIn arguments)
@@ -78,6 +88,7 @@ internal static class Create
         var dentry = await connection.Volume.ReadDentry(name);
         if (dentry.Error != Errno.None) return dentry.Error;
         var opened = await Open.OpenNode(connection, request, dentry.Dentry.Inode, arguments.Flags, arguments.RequestFlags);
-        return opened.Error != Errno.None ? opened.Error : Answer(connection, request, opened.Node);
+        if (opened.Error != Errno.None) return opened.Error;
+        return Answer(connection, request, opened.Node, await Passthrough.Answer(connection, opened.File, arguments.Flags, connection.NextHandle()));
     }
 }

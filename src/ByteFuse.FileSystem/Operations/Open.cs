@@ -2,7 +2,6 @@ using ByteFuse.Linux;
 using ByteFuse.Metadata;
 using ByteFuse.Protocol;
 using ByteFuse.Reactor;
-using OpenFlags = ByteFuse.Protocol.OpenFlags;
 
 namespace ByteFuse.FileSystem;
 
@@ -20,34 +19,35 @@ internal static class Open
         var inode = connection.Inode(request.Header.NodeId);
         var opened = await OpenNode(connection, request, inode, arguments.Flags, arguments.RequestFlags);
         if (opened.Error != Errno.None) return opened.Error;
-        // The one kernel that has the volume sees every change: what it has cached stays right.
-        return request.Answer(new OpenOut { Handle = connection.NextHandle(), Flags = OpenFlags.KeepCache });
+        return request.Answer(await Passthrough.Answer(connection, opened.File, arguments.Flags, connection.NextHandle()));
     }
 
     /// <summary>Opens an inode and counts the open.</summary>
-    public static async ReactorTask<NodeResult> OpenNode(
+    public static async ReactorTask<OpenedNode> OpenNode(
         Connection connection, Request request, ulong inode, uint flags, OpenRequestFlags requestFlags)
     {
         var volume = connection.Volume;
         var result = await volume.ReadNode(inode);
-        if (result.Error != Errno.None) return result;
-        if (result.Node.IsDirectory) return new NodeResult(Errno.EISDIR, default);
+        if (result.Error != Errno.None) return new OpenedNode(result.Error);
+        if (result.Node.IsDirectory) return new OpenedNode(Errno.EISDIR);
         if ((flags & Truncate) != 0 && result.Node.IsFile)
         {
             var kill = (requestFlags & OpenRequestFlags.KillSuidSgid) != 0;
             var error = await TruncateAtOpen(volume, request, result.Node, kill);
-            if (error != Errno.None) return new NodeResult(error, default);
+            if (error != Errno.None) return new OpenedNode(error);
             result = await volume.ReadNode(inode);
-            if (result.Error != Errno.None) return result;
+            if (result.Error != Errno.None) return new OpenedNode(result.Error);
         }
-        var open = volume.OpenInodes.Open(result.Node);
+        var node = result.Node;
+        var (failure, open) = await Passthrough.CountOpen(connection, node, flags);
+        if (failure != Errno.None) return new OpenedNode(failure);
+        if (Passthrough.BecomesMappable(volume, open, flags)) connection.Notifier?.InvalidateAttributes(connection.NodeId(inode));
         var reads = (flags & AccessModeMask) != WriteOnly && (flags & NoAccessTime) == 0;
-        if (!reads) return result;
+        if (!reads) return new OpenedNode(Errno.None, node, open);
         // What it fails to record or to tell costs no more than an access time.
         await AccessTime.TouchAtOpen(connection, request.Reactor, open);
-        var node = result.Node;
         node.Record.AccessedNs = open.AccessedNs;
-        return new NodeResult(Errno.None, node);
+        return new OpenedNode(Errno.None, node, open);
     }
 
     private static ReactorTask<Errno> TruncateAtOpen(Volume volume, Request request, Node node, bool killSetId)
@@ -55,5 +55,14 @@ internal static class Open
         var valid = SetAttributesValid.Size | (killSetId ? SetAttributesValid.KillSuidSgid : SetAttributesValid.None);
         var wanted = new SetAttributesIn { Valid = valid, Size = 0 };
         return new AttributeChange(volume, wanted, request).Apply(node.Inode);
+    }
+}
+
+/// <summary>An inode that was opened and counted, or why not.</summary>
+internal readonly record struct OpenedNode(Errno Error, Node Node, OpenInode File)
+{
+    public OpenedNode(Errno error)
+        : this(error, default, null!)
+    {
     }
 }

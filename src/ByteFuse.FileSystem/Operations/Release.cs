@@ -17,12 +17,16 @@ internal static class Release
             volume.Locks.Set(inode, isFlock: true, LockRequest.UnlockAll(owner));
         }
         volume.Locks.ReleaseHandle(inode, connection, arguments.Handle);
-        if (volume.OpenInodes.Close(inode, out var closed))
-        {
-            volume.Data.Release(closed.DataId);
-            connection.SyncFailures.Forget(inode);
-            if (volume.Orphans.Release(inode)) volume.Purges.Add(inode);
-        }
-        return new ReactorTask<Reply>(Reply.Done);
+        return volume.OpenInodes.Close(inode, out var closed) ? End(connection, closed) : new ReactorTask<Reply>(Reply.Done);
+    }
+
+    private static async ReactorTask<Reply> End(Connection connection, OpenInode closed)
+    {
+        var volume = connection.Volume;
+        volume.Data.Release(closed.DataId);
+        connection.SyncFailures.Forget(closed.Inode);
+        await Passthrough.End(connection, closed);
+        if (volume.Orphans.Release(closed.Inode)) volume.Purges.Add(closed.Inode);
+        return Reply.Done;
     }
 }

@@ -16,8 +16,8 @@ internal static class StatxOperation
 
     private static StatxOut Body(Connection connection, in Node node) => new()
     {
-        ValidSeconds = (ulong)connection.Options.CacheTimeout.TotalSeconds,
-        ValidNanoseconds = Connection.Fraction(connection.Options.CacheTimeout),
+        ValidSeconds = (ulong)connection.AttributesTimeout(node.Inode).TotalSeconds,
+        ValidNanoseconds = Connection.Fraction(connection.AttributesTimeout(node.Inode)),
         Stat = new Statx
         {
             Mask = StatxMask.BasicStats | StatxMask.BirthTime,

@@ -40,6 +40,7 @@ internal static class Write
     public static ReactorTask<Errno> BeforeWrite(Volume volume, OpenInode file, bool killSetId, Request request)
     {
         file.LastChangeNs = request.Reactor.Clock.FileNow();
+        file.IsChanged = true;
         return file.MayHavePrivileges ? StripPrivileges(volume, file, killSetId, Caller.Of(request.Header)) : new ReactorTask<Errno>(Errno.None);
     }
 

@@ -1,3 +1,4 @@
+using ByteFuse.Data;
 using ByteFuse.Linux;
 using ByteFuse.Metadata;
 using ByteFuse.Protocol;
@@ -40,6 +41,9 @@ public sealed class Connection
 
     /// <summary>Tells the kernel what it did not ask for; null where the transport has no way to.</summary>
     public IKernelNotifier? Notifier { get; set; }
+
+    /// <summary>Takes files to read and write them by itself; null where the mount has no passthrough. Settled before the first OPEN.</summary>
+    public IBackingFiles? BackingFiles { get; set; }
 
     /// <summary>Counts of what was served.</summary>
     public OperationStatistics Statistics { get; } = new();
@@ -95,28 +99,40 @@ public sealed class Connection
         commit.Put(Keys.DuplicateRequest(Id, request.Slot), record);
     }
 
+    /// <summary>How long the kernel may keep the attributes of an inode.</summary>
+    internal TimeSpan AttributesTimeout(ulong inode)
+    {
+        if (!Volume.Mappable.Contains(inode)) return Options.CacheTimeout;
+        if (Volume.OpenInodes.IsOpen(inode)) return TimeSpan.Zero;
+        return Options.CacheTimeout < MappableFiles.ClosedTimeout ? Options.CacheTimeout : MappableFiles.ClosedTimeout;
+    }
+
     /// <summary>What LOOKUP and its like answer.</summary>
     internal EntryOut Entry(in Node node)
     {
-        var timeout = Options.CacheTimeout;
+        var (nameTimeout, attributesTimeout) = (Options.CacheTimeout, AttributesTimeout(node.Inode));
         return new EntryOut
         {
             NodeId = NodeId(node.Inode),
-            EntryValidSeconds = (ulong)timeout.TotalSeconds,
-            EntryValidNanoseconds = Fraction(timeout),
-            AttributesValidSeconds = (ulong)timeout.TotalSeconds,
-            AttributesValidNanoseconds = Fraction(timeout),
+            EntryValidSeconds = (ulong)nameTimeout.TotalSeconds,
+            EntryValidNanoseconds = Fraction(nameTimeout),
+            AttributesValidSeconds = (ulong)attributesTimeout.TotalSeconds,
+            AttributesValidNanoseconds = Fraction(attributesTimeout),
             Attributes = node.ToAttributes(),
         };
     }
 
     /// <summary>What GETATTR and SETATTR answer.</summary>
-    internal AttributesOut AttributesReply(in Node node) => new()
+    internal AttributesOut AttributesReply(in Node node)
     {
-        ValidSeconds = (ulong)Options.CacheTimeout.TotalSeconds,
-        ValidNanoseconds = Fraction(Options.CacheTimeout),
-        Attributes = node.ToAttributes(),
-    };
+        var timeout = AttributesTimeout(node.Inode);
+        return new AttributesOut
+        {
+            ValidSeconds = (ulong)timeout.TotalSeconds,
+            ValidNanoseconds = Fraction(timeout),
+            Attributes = node.ToAttributes(),
+        };
+    }
 
     internal static uint Fraction(TimeSpan time) => (uint)time.Subtract(TimeSpan.FromSeconds(Math.Floor(time.TotalSeconds))).TotalNanoseconds;
 }

@@ -14,16 +14,44 @@ internal sealed class GarbageCollector(Volume volume)
 {
     /// <summary>
     /// How long a removal waits for others to share its sync of the metadata with: ext4's commit interval, after which a
-    /// user of ext4 sees the space of a deleted file. A write that finds the store full does not wait.
+    /// user of ext4 sees the space of a deleted file. A write that finds the store full does not wait, and where there is
+    /// little space left nothing does: the kernel's own writes (passthrough) cannot ask.
     /// </summary>
     private static readonly TimeSpan Delay = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often it is looked meanwhile whether little space is left.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Little space: what a fast disk takes in a second, so that it is not full before the next look; or half of a small store.</summary>
+    private const ulong LittleSpace = 1 << 30;
+
+    /// <summary>How long a write that found the store full waits for the FORGETs of files that were just deleted: some 100 ms.</summary>
+    private const int ForgetLooks = 50;
+
+    /// <summary>The part of it for files that are open: a RELEASE may be on its way, or somebody holds them for long.</summary>
+    private const int ReleaseLooks = 10;
+    private static readonly TimeSpan ForgetLook = TimeSpan.FromMilliseconds(2);
 
     /// <summary>Data ids removed with one scan and one commit.</summary>
     private const int Batch = 256;
 
+    private static readonly TimeSpan DrainLook = TimeSpan.FromMilliseconds(1);
+
     private bool pending;
+    private bool draining;
     private bool running;
     private bool stopping;
+
+    /// <summary>True while there may be garbage.</summary>
+    public bool IsBusy => Volatile.Read(ref running);
+
+    /// <summary>True where the store is nearly full. A store that does not tell is not.</summary>
+    public async ReactorTask<bool> IsSpaceLow()
+    {
+        var result = await volume.Data.GetSpace();
+        var space = result.Space;
+        return result.Error == Errno.None && space.AvailableBlocks * space.BlockSize < Math.Min(LittleSpace, space.Blocks * space.BlockSize / 2);
+    }
 
     /// <summary>Looks for garbage that an earlier session left.</summary>
     public void Start()
@@ -39,19 +67,34 @@ internal sealed class GarbageCollector(Volume volume)
         Schedule();
     }
 
-    /// <summary>Removes what there is now, for a write that found the store full. True where something was removed.</summary>
+    /// <summary>
+    /// Removes what there is now, for a write that found the store full. True where another try is worth it: also where there was
+    /// nothing, as somebody else may have removed it since.
+    /// </summary>
     public async ReactorTask<bool> Collect()
     {
+        await AwaitForgets();
         await volume.Purges.Settle();
-        return (await Drain()).Removed > 0;
+        return await Drain() == Errno.None;
     }
 
     /// <summary>Removes everything and takes no more.</summary>
     public async ReactorTask<Errno> Stop()
     {
         Volatile.Write(ref stopping, true);
-        return (await Drain()).Error;
+        return await Drain();
     }
+
+    // The RELEASE and the FORGET of a file come by themselves, but a moment after close(2) and unlink(2) have returned. They do not
+    // come while somebody has it open, nor where something else than an open holds the inode, a mapping for instance.
+    private async ReactorTask<Errno> AwaitForgets()
+    {
+        for (var look = 0; look < ForgetLooks && IsForgetDue(look); look++) await CoreReactor.Current.Delay(ForgetLook);
+        return Errno.None;
+    }
+
+    private bool IsForgetDue(int look) =>
+        volume.Orphans.Count > 0 && (look < ReleaseLooks || volume.Orphans.AnyClosed(volume.OpenInodes));
 
     private void Schedule()
     {
@@ -61,36 +104,50 @@ internal sealed class GarbageCollector(Volume volume)
 
     private async ReactorTask<Errno> RunLater()
     {
-        await CoreReactor.Current.Delay(Delay);
-        Volatile.Write(ref running, false);
-        if (Volatile.Read(ref stopping) || !Interlocked.Exchange(ref pending, false)) return Errno.None;
-        var drained = await Drain();
+        for (var waited = TimeSpan.Zero; waited < Delay && !Volatile.Read(ref stopping) && !await IsSpaceLow(); waited += Look)
+            await CoreReactor.Current.Delay(Look);
+        var error = Errno.None;
+        if (!Volatile.Read(ref stopping) && Interlocked.Exchange(ref pending, false)) error = await Drain();
         // The keys are still there: what could not be removed is tried again, for as long as it takes.
-        if (drained.Error != Errno.None) Notify();
-        return drained.Error;
+        if (error != Errno.None)
+        {
+            Volatile.Write(ref pending, true);
+            await CoreReactor.Current.Delay(Delay);
+        }
+        Volatile.Write(ref running, false);
+        // A Notify before the write above saw it set and left it to this.
+        if (Volatile.Read(ref pending)) Schedule();
+        return error;
     }
 
-    private async ReactorTask<Drained> Drain()
+    // One at a time: who finds no garbage left because another one has just begun to remove it would find no space either.
+    private async ReactorTask<Errno> Drain()
     {
-        var removed = 0;
+        while (Interlocked.Exchange(ref draining, true)) await CoreReactor.Current.Delay(DrainLook);
+        var error = await RemoveAll();
+        Volatile.Write(ref draining, false);
+        return error;
+    }
+
+    private async ReactorTask<Errno> RemoveAll()
+    {
         using var scan = MetadataScan.Rent();
         scan.Start(Keys.AllGarbage, default, Batch, wantValues: false);
         while (true)
         {
             var error = await volume.Metadata.Scan(scan);
-            if (error != Errno.None || scan.Count == 0) return new Drained(error, removed);
+            if (error != Errno.None || scan.Count == 0) return error;
             // The scan may have seen keys whose commit is not durable yet.
             error = await volume.Metadata.Sync();
-            if (error != Errno.None) return new Drained(error, removed);
+            if (error != Errno.None) return error;
             using var commit = MetadataCommit.Rent();
             error = await Remove(scan, commit);
-            removed += commit.MutationCount;
             if (commit.MutationCount > 0)
             {
                 var outcome = await volume.Metadata.Commit(commit);
-                if (!outcome.Committed) return new Drained(outcome.Error, removed);
+                if (!outcome.Committed) return outcome.Error;
             }
-            if (error != Errno.None || !scan.HasMore) return new Drained(error, removed);
+            if (error != Errno.None || !scan.HasMore) return error;
             scan.Continue();
         }
     }
@@ -108,6 +165,4 @@ internal sealed class GarbageCollector(Volume volume)
         }
         return failed;
     }
-
-    private readonly record struct Drained(Errno Error, int Removed);
 }

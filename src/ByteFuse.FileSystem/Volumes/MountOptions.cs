@@ -22,6 +22,9 @@ public sealed record MountOptions
     /// <summary>Refuse changes. The kernel refuses them too; this holds for what it does by itself (atime).</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>Every write is synchronous (mount -o sync).</summary>
+    public bool Synchronous { get; init; }
+
     /// <summary>When reads update the access time.</summary>
     public AccessTimePolicy AccessTime { get; init; } = AccessTimePolicy.Relative;
 

@@ -25,6 +25,9 @@ internal sealed class OrphanPurge(Volume volume)
     private CoreReactor? home;
     private int running;
 
+    /// <summary>True while there is something to purge.</summary>
+    public bool IsBusy => Volatile.Read(ref running) != 0;
+
     /// <summary>Purges what ended sessions left, on this reactor, which also runs all later purges.</summary>
     public void Start()
     {

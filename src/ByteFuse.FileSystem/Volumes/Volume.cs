@@ -42,6 +42,10 @@ public sealed class Volume
 
     internal OpenInodeTable OpenInodes { get; } = new();
 
+    internal CreationHistory Creations { get; } = new();
+
+    internal MappableFiles Mappable { get; } = new();
+
     internal OrphanTable Orphans { get; } = new();
 
     internal LockTable Locks { get; } = new();
@@ -166,6 +170,10 @@ public sealed class Volume
         var outcome = committing.GetAwaiter().GetResult();
         return outcome.Error == Errno.ENOSPC ? CommitSlowly(new ReactorTask<CommitOutcome>(outcome), commit) : new ReactorTask<CommitOutcome>(outcome);
     }
+
+    /// <summary>True where the store is nearly full while deleted files have yet to give their space back.</summary>
+    internal ReactorTask<bool> AwaitsSpace() =>
+        Garbage.IsBusy || Purges.IsBusy || Orphans.Count > 0 ? Garbage.IsSpaceLow() : new ReactorTask<bool>(false);
 
     private async ReactorTask<CommitOutcome> CommitSlowly(ReactorTask<CommitOutcome> committing, MetadataCommit commit)
     {

@@ -158,6 +158,8 @@ public sealed partial class LocalFileStore : IDataStore
         var error = FileCalls.GetStatus(descriptor.Fd, out var status);
         files.Return(descriptor);
         if (error != Errno.None) return new DataAttributesResult(error, default);
+        // Made for a kernel that has not written to it: it still is the empty file, with times of its own, that it was without.
+        if (status is { Size: 0, Blocks512: 0 } && status.ModifiedNs == status.BirthNs) return default;
         return new DataAttributesResult(Errno.None,
             new DataAttributes(true, status.Size, status.Blocks512, status.ModifiedNs, status.ChangedNs));
     }
