@@ -56,19 +56,20 @@ uring() {
 }
 
 # volume NAME: a fresh volume mounted at $work/mounts/NAME, its store in the image "stores". What has -uring in its name comes
-# through io_uring, all else through /dev/fuse; with -passthrough in it the kernel reads and writes files by itself. The others
-# send every read and write to the daemon, but for those that take what users get.
+# through io_uring, with locks in the kernel, all else through /dev/fuse with locks in the daemon; with -passthrough in it the
+# kernel reads and writes files by itself. The others send every read and write to the daemon, but for those that take what
+# users get.
 volume() {
     image stores 12
     mkdir -p "$work/mounts/$1"
     "$BYTEFUSE" format "file://$work/stores/$1" >/dev/null
-    local transport=classic passthrough=off
-    [[ $1 != *-uring* ]] || transport=uring
+    local transport=classic locks=daemon passthrough=off
+    [[ $1 != *-uring* ]] || transport=uring locks=kernel
     case $1 in
         *-passthrough) passthrough=on ;;
-        fuzz-diff | workloads) passthrough=auto ;;
+        fuzz-diff | workloads) passthrough=auto locks=kernel ;;
     esac
-    "$BYTEFUSE" mount "file://$work/stores/$1" "$work/mounts/$1" -o "transport=$transport,passthrough=$passthrough"
+    "$BYTEFUSE" mount "file://$work/stores/$1" "$work/mounts/$1" -o "transport=$transport,locks=$locks,passthrough=$passthrough"
 }
 
 drop_volume() {

@@ -53,6 +53,27 @@ public sealed class ReportTests : CommandTest
         Succeed("umount", MountPoint);
     }
 
+    [Theory]
+    [InlineData("kernel", false)]
+    [InlineData("daemon", true)]
+    public void Locks_and_closes_cost_requests_only_where_the_daemon_keeps_locks(string keeper, bool requests)
+    {
+        Succeed("format", Url);
+        Succeed("mount", Url, MountPoint, "-o", $"locks={keeper}");
+        for (var i = 0; i < 3; i++)
+        {
+            using var file = File.Open(Path.Combine(MountPoint, "locked"), FileMode.OpenOrCreate);
+            file.Lock(0, 1);
+            file.Unlock(0, 1);
+        }
+        using var stats = JsonDocument.Parse(Succeed("stats", MountPoint, "--json"));
+        var operations = stats.RootElement.GetProperty("operations").EnumerateArray()
+            .ToDictionary(operation => operation.GetProperty("name").GetString()!, operation => operation.GetProperty("requests").GetInt32());
+        Assert.Equal(requests ? 3 : 0, operations.GetValueOrDefault("flush"));
+        Assert.Equal(requests, operations.GetValueOrDefault("setlk") >= 6);
+        Succeed("umount", MountPoint);
+    }
+
     [Fact]
     public void Info_names_the_file_that_holds_the_bytes()
     {

@@ -35,6 +35,7 @@ public sealed class TransportSelectionTests
     [Theory]
     [InlineData("transport=fast")]
     [InlineData("transport=")]
+    [InlineData("locks=nobody")]
     [InlineData("uring_memory=1K")]
     [InlineData("uring_memory=4000G")]
     public void Options_out_of_range_are_refused(string option) =>

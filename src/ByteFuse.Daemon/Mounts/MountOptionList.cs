@@ -85,6 +85,7 @@ public static class MountOptionList
         "transport" => options with { Transport = Transport(value) },
         "passthrough" => options with { Passthrough = Passthrough(value) },
         "uring_memory" => options with { UringMemory = Bytes(name, value, UringLimits.MinimumMemory, UringLimits.MaximumMemory) },
+        "locks" => options with { Locks = Locks(value) },
         "reactors" => options with { Reactors = (int)Bytes(name, value, 1, 1024) },
         "attr_timeout" or "entry_timeout" => options with { CacheTimeout = Shorter(options.CacheTimeout, Seconds(name, value)) },
         "negative_timeout" => options with { NegativeTimeout = Seconds(name, value) },
@@ -131,6 +132,13 @@ public static class MountOptionList
         "on" => PassthroughOption.On,
         "off" => PassthroughOption.Off,
         _ => throw Bad($"mount option passthrough={value}: auto, on or off is needed"),
+    };
+
+    private static LockKeeper Locks(string value) => value switch
+    {
+        "kernel" => LockKeeper.Kernel,
+        "daemon" => LockKeeper.Daemon,
+        _ => throw Bad($"mount option locks={value}: kernel or daemon is needed"),
     };
 
     private static long Bytes(string name, string value, long minimum, long maximum)

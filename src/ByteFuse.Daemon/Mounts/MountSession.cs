@@ -202,13 +202,12 @@ public sealed class MountSession : IDisposable
             ReadOnly = options.ReadOnly,
             Synchronous = (options.Flags & MountCalls.Synchronous) != 0,
             AccessTime = options.AccessTime,
+            Locks = options.Locks,
             CacheTimeout = options.CacheTimeout ?? defaults.CacheTimeout,
             NegativeTimeout = options.NegativeTimeout ?? defaults.NegativeTimeout,
             Init = new InitPreferences
             {
-                Flags = InitPreferences.DefaultFlags
-                    | (entries is null ? 0 : InitFlags.OverIoUring)
-                    | (options.Passthrough == PassthroughOption.Off ? 0 : InitFlags.Passthrough),
+                Flags = Wanted(options, overIoUring: entries is not null),
                 // So that overlayfs still fits on top: the kernel stacks two file systems (FILESYSTEM_MAX_STACK_DEPTH).
                 MaxStackDepth = 1,
                 MaxWrite = maxWrite,
@@ -218,6 +217,16 @@ public sealed class MountSession : IDisposable
                 PageSize = pageSize,
             },
         };
+    }
+
+    private static InitFlags Wanted(ParsedMountOptions options, bool overIoUring)
+    {
+        var flags = InitPreferences.DefaultFlags;
+        if (overIoUring) flags |= InitFlags.OverIoUring;
+        if (options.Passthrough != PassthroughOption.Off) flags |= InitFlags.Passthrough;
+        // Without them the kernel keeps the locks itself, as for any local file system (fuse_file_lock in fs/fuse/file.c).
+        if (options.Locks == LockKeeper.Kernel) flags &= ~(InitFlags.PosixLocks | InitFlags.FlockLocks);
+        return flags;
     }
 
     private static UInt128 NewConnectionId()

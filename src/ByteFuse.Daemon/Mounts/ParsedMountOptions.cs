@@ -48,6 +48,9 @@ public sealed record ParsedMountOptions
     /// <summary>uring_memory=: bytes that the payloads of io_uring's entries may take.</summary>
     public long UringMemory { get; init; } = UringLimits.DefaultMemory;
 
+    /// <summary>locks=.</summary>
+    public LockKeeper Locks { get; init; }
+
     /// <summary>reactors=; null for one per CPU.</summary>
     public int? Reactors { get; init; }
 

@@ -87,16 +87,16 @@ internal static class Passthrough
     /// </summary>
     public static async ReactorTask<OpenOut> Answer(Connection connection, OpenInode open, uint flags, ulong handle)
     {
-        var answer = Plain(handle);
+        var answer = Plain(connection, handle);
         if (open.BackingId == 0) return answer;
         answer.BackingId = open.BackingId;
-        answer.Flags = OpenFlags.Passthrough;
+        answer.Flags = connection.OpenFlags | OpenFlags.Passthrough;
         if (MayLoseFlags(flags) || await MustSeeWrites(connection, open, flags, handle)) answer.Flags |= OpenFlags.DirectIo;
         return answer;
     }
 
     /// <summary>What an open without a backing file answers.</summary>
-    public static OpenOut Plain(ulong handle) => new() { Handle = handle, Flags = OpenFlags.KeepCache };
+    public static OpenOut Plain(Connection connection, ulong handle) => new() { Handle = handle, Flags = connection.OpenFlags | OpenFlags.KeepCache };
 
     /// <summary>
     /// True for what fcntl(2) may take away again, which the kernel does not tell its own open of the backing file: a write would

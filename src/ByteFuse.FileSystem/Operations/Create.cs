@@ -63,7 +63,7 @@ internal static class Create
     private static ulong Record(Connection connection, Request request, MetadataCommit commit, in Node node)
     {
         var handle = connection.NextHandle();
-        connection.RecordOutcome(commit, request, Answer(connection, request, node, Passthrough.Plain(handle)).BodyLength);
+        connection.RecordOutcome(commit, request, Answer(connection, request, node, Passthrough.Plain(connection, handle)).BodyLength);
         return handle;
     }
 

@@ -3,6 +3,7 @@ using ByteFuse.Linux;
 using ByteFuse.Metadata;
 using ByteFuse.Protocol;
 using ByteFuse.Reactor;
+using OpenFlags = ByteFuse.Protocol.OpenFlags;
 
 namespace ByteFuse.FileSystem;
 
@@ -38,6 +39,12 @@ public sealed class Connection
 
     /// <summary>True once the kernel sent DESTROY: nothing more will come.</summary>
     public bool Destroyed { get; internal set; }
+
+    /// <summary>
+    /// What every open file is answered with. Where the kernel keeps the locks, close(2) has nothing to tell: what was written
+    /// is with the store, and what was stored through a mapping is written when that goes (fuse_vma_close in fs/fuse/file.c).
+    /// </summary>
+    internal OpenFlags OpenFlags => Options.Locks == LockKeeper.Kernel ? OpenFlags.NoFlush : OpenFlags.None;
 
     /// <summary>Tells the kernel what it did not ask for; null where the transport has no way to.</summary>
     public IKernelNotifier? Notifier { get; set; }

@@ -37,6 +37,9 @@ public sealed record MountOptions
     /// <summary>How long the kernel may remember that a name does not exist.</summary>
     public TimeSpan NegativeTimeout { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Who keeps the locks on files.</summary>
+    public LockKeeper Locks { get; init; }
+
     /// <summary>The inode that this mount shows as its root (nodeid 1).</summary>
     public ulong RootInode { get; init; } = VolumeRecord.RootInode;
 
