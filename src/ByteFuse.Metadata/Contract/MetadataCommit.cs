@@ -10,9 +10,13 @@ public sealed class MetadataCommit : IDisposable
     [ThreadStatic]
     private static MetadataCommit? free;
 
+    // A row's lengths and version.
+    private const int RowOverheadBytes = 32;
+
     private readonly ByteArena arena = new();
     private MetadataCommit? next;
     private PreconditionEntry[] preconditions = new PreconditionEntry[8];
+    private int counterCount;
     private MutationEntry[] mutations = new MutationEntry[8];
 
     private MetadataCommit()
@@ -24,6 +28,9 @@ public sealed class MetadataCommit : IDisposable
 
     /// <summary>Number of mutations.</summary>
     public int MutationCount { get; private set; }
+
+    /// <summary>About the bytes that it takes in an engine's log, and no less.</summary>
+    public int Size => arena.Length + (MutationCount * RowOverheadBytes) + (counterCount * CounterValue.MaximumLength);
 
     /// <summary>
     /// True for a commit without which a full store could not be emptied, such as the start of a session. An engine that
@@ -89,6 +96,7 @@ public sealed class MetadataCommit : IDisposable
     {
         PreconditionCount = 0;
         MutationCount = 0;
+        counterCount = 0;
         IsEssential = false;
         arena.Reset();
     }
@@ -111,6 +119,7 @@ public sealed class MetadataCommit : IDisposable
     {
         if (MutationCount == mutations.Length) Array.Resize(ref mutations, mutations.Length * 2);
         mutations[MutationCount++] = mutation;
+        if (mutation.Kind is MutationKind.Add or MutationKind.Max) counterCount++;
     }
 
     private struct PreconditionEntry

@@ -139,6 +139,19 @@ public static class Keys
         return key;
     }
 
+    /// <summary>
+    /// The inode that a key belongs to, its directory for a dentry; false for keys that belong to none. No such key is stored
+    /// before its inode's number has been handed out: see <see cref="InodeAllocator"/>.
+    /// </summary>
+    public static bool TryGetInode(ReadOnlySpan<byte> key, out ulong inode)
+    {
+        inode = 0;
+        if (key.Length < 1 + sizeof(ulong)) return false;
+        if (key[0] is not (InodeTable or CounterTable or DentryTable or XattrTable or SymlinkTable or OrphanTable)) return false;
+        inode = Number(key);
+        return true;
+    }
+
     /// <summary>The number in a key of one table byte and one number.</summary>
     public static ulong Number(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt64BigEndian(key[1..]);
 

@@ -93,14 +93,24 @@ public sealed class DamageTests(ITestOutputHelper output) : RocksDbFixture
     {
         Open().Dispose();
         using (var database = RocksDbOpening.Open(Folder, Options))
-        using (var batch = new CommitBatch(database, new RowCache(0)))
-        using (var commit = MetadataCommit.Rent())
-        {
-            commit.Put(default, [EngineRecord.Layout + 1, 0, 0, 0, 0, 0, 0, 0, 0]);
-            Assert.Equal(Admission.Added, batch.TryAdd(commit, 1, true, out _, out _));
-            Assert.Equal(EngineStatus.Ok, batch.Write(mayBlock: true));
-        }
+            WriteEngineRecord(database, EngineRecord.Layout + 1, epoch: 1);
         Assert.Equal(MetadataOpenFailure.Newer, OpenFails(Folder, Options).Failure);
+    }
+
+    [Fact]
+    public void A_store_from_before_the_commit_log_goes_on()
+    {
+        using (var host = Open()) host.Put("key", "value");
+        File.Delete(Path.Combine(Folder, CommitLog.FileName));
+        using (var database = RocksDbOpening.Open(Folder, Options))
+            WriteEngineRecord(database, layout: 1, epoch: 41);
+        using (var host = Open())
+        {
+            Assert.Equal("value", host.GetText("key"));
+            Assert.Equal(42UL << EngineRecord.CountBits, host.Store.CommittedSequence);
+            host.Put("key", "later");
+        }
+        using (var host = Open()) Assert.Equal("later", host.GetText("key"));
     }
 
     [Fact]
@@ -111,6 +121,14 @@ public sealed class DamageTests(ITestOutputHelper output) : RocksDbFixture
         Assert.Equal(
             ["librocksdb.so.10.2", "librocksdb.so.9", "librocksdb.so.7.8.3", "librocksdb.so.7.8"],
             NativeLibraryLocator.Candidates([Scratch["none"], Scratch.Path]).Select(Path.GetFileName));
+    }
+
+    private static void WriteEngineRecord(RocksDbDatabase database, byte layout, ulong epoch)
+    {
+        var batch = NativeMethods.BatchCreate();
+        EngineRecord.Append(batch, epoch, 0, layout);
+        Assert.Equal(EngineStatus.Ok, database.Write(batch, mayBlock: true));
+        NativeMethods.BatchDestroy(batch);
     }
 
     private void Damaged(string name, Action<string> damage)

@@ -101,13 +101,20 @@ public sealed class DamagedBlockTests(ITestOutputHelper output) : RocksDbFixture
     // Compacting the keys of one table alone moves it down to the last level, next to the tables before.
     private void AddTable(string prefix)
     {
-        using (var host = Open())
-        {
-            for (var i = 0; i < Rows; i++)
-                Assert.True(host.Commit(commit => commit.Put(StoreHost.Key($"{prefix}{i:d4}"), Incompressible(i, ValueLength))).Committed);
-        }
         Open().Dispose();
         using var database = RocksDbOpening.Open(Folder, Options);
+        // Not by commits: the engine's own record would stand before them in the same block.
+        var record = GC.AllocateUninitializedArray<byte>(Rows * (ValueLength + 100), pinned: true);
+        var left = record.AsSpan(CommitRecord.HeaderLength);
+        for (var i = 0; i < Rows; i++)
+            left = CommitRecord.WriteRow(left, Encoding.ASCII.GetBytes($"{prefix}{i:d4}"), true, 1, Incompressible(i, ValueLength));
+        CommitRecord.Seal(record.AsSpan(0, record.Length - left.Length), 1, 1, 1, Rows);
+        Assert.True(CommitRecord.TryRead(record, 1, out var view));
+        using var batch = new DrainBatch();
+        batch.Add(view);
+        batch.Build();
+        Assert.Equal(EngineStatus.Ok, database.Write(batch.Handle, mayBlock: true));
+        Assert.Equal(EngineStatus.Ok, database.Flush());
         var start = Encoding.ASCII.GetBytes(prefix);
         var limit = Encoding.ASCII.GetBytes(prefix + "~");
         database.Compact(start, limit);

@@ -41,6 +41,9 @@ public sealed class FullDiskTests(ITestOutputHelper output) : RocksDbFixture
     private static void CheckFull(StoreHost host, int first, int end)
     {
         Assert.Equal(Rows - first, host.ScanAll(StoreHost.Key("file/")).Count);
+        // Space is looked at when the commit log goes to the engine, and that has room for what the log takes.
+        if (!RocksDb(host).IsDiskFull) Assert.Equal(Errno.None, Put(host, "one", 10));
+        Assert.Equal(Errno.None, host.Sync());
         Assert.Equal(Errno.ENOSPC, Put(host, "more", 10));
         Assert.True(RocksDb(host).IsDiskFull);
         for (var i = first; i < end; i++) Assert.True(host.Commit(commit => commit.Delete(StoreHost.Key($"file/{i}"))).Committed);

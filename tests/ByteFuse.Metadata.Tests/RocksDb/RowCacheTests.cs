@@ -41,6 +41,8 @@ public sealed class RowCacheTests(ITestOutputHelper output) : RocksDbFixture
             Assert.Equal(StoreHost.Key(value[..1]).Span[0], host.Get(StoreHost.Key("key"))!.Value.Value[0]);
         }
         var before = RocksDb(host).Statistics.EngineReads;
+        // Until the engine has it, it is kept all the same.
+        host.ScanAll(StoreHost.Key("key"));
         host.Get(StoreHost.Key("key"));
         Assert.Equal(before + 1, RocksDb(host).Statistics.EngineReads);
         host.Put("key", small);
@@ -69,14 +71,39 @@ public sealed class RowCacheTests(ITestOutputHelper output) : RocksDbFixture
         Commit(rows, key, 2);
         rows.Fill(ticket, key.Span, true, 1, "old"u8);
         Assert.Equal(2UL, Hit(rows, key));
-        // Read while a commit is on its way: the engine is asked, and nothing is kept.
+        // Read while a commit is being made: to be asked again.
         var hash = KeyHash.Of(key.Span);
         rows.Freeze(hash);
-        ticket = Miss(rows, key);
-        rows.Fill(ticket, key.Span, true, 2, "old"u8);
-        rows.Forget(hash, key.Span);
+        Assert.Equal(RowAnswer.Busy, Read(rows, key, out _, out _));
         rows.Thaw(hash);
-        Miss(rows, key);
+        Assert.Equal(2UL, Hit(rows, key));
+    }
+
+    [Fact]
+    public void Rows_stay_until_the_engine_has_them()
+    {
+        const uint Half = 7;
+        var rows = new RowCache(0);
+        rows.Release(Half - 1);
+        // More than the one bucket holds, and one that fits into no slot.
+        var keys = Enumerable.Range(0, 5 * RowCache.Ways).Select(i => StoreHost.Key($"key/{i}")).ToArray();
+        for (var i = 0; i < keys.Length; i++) Commit(rows, keys[i], (ulong)i, Half);
+        var large = StoreHost.Key("large");
+        Commit(rows, large, 1000, Half, new byte[RowBytes]);
+        Commit(rows, keys[3], 1003, Half + 1);
+        for (var i = 0; i < keys.Length; i++) Assert.Equal(i == 3 ? 1003UL : (ulong)i, Hit(rows, keys[i]));
+        Assert.Equal(1000UL, Hit(rows, large));
+        rows.Release(Half);
+        Assert.Equal(1003UL, Hit(rows, keys[3]));
+        Miss(rows, large);
+        Assert.InRange(keys.Count(key => Read(rows, key, out _, out _) == RowAnswer.Known), 1, RowCache.Ways + 1);
+        // Now they make room, all but the one that came with the next half.
+        for (var i = 0; i < keys.Length; i++) Fill(rows, StoreHost.Key($"other/{i}"));
+        Assert.Equal(1003UL, Hit(rows, keys[3]));
+        Assert.DoesNotContain(keys.Where((_, i) => i != 3), key => Read(rows, key, out _, out _) == RowAnswer.Known);
+        rows.Release(Half + 1);
+        for (var i = 0; i < keys.Length; i++) Fill(rows, StoreHost.Key($"more/{i}"));
+        Miss(rows, keys[3]);
     }
 
     [Fact]
@@ -102,7 +129,7 @@ public sealed class RowCacheTests(ITestOutputHelper output) : RocksDbFixture
             {
                 using var read = MetadataRead.Rent();
                 read.Add(keys[i]);
-                if (!rows.TryRead(read, 0, out _)) continue;
+                if (rows.TryRead(read, 0, out _) != RowAnswer.Known) continue;
                 var version = read.Version(0);
                 var value = read.Value(0);
                 var whole = value.Length == Length(version) && value.IndexOfAnyExcept((byte)version) < 0;
@@ -119,29 +146,41 @@ public sealed class RowCacheTests(ITestOutputHelper output) : RocksDbFixture
 
     private static int Length(ulong version) => 20 + (int)(version % 180);
 
-    private static void Commit(RowCache rows, MetadataKey key, ulong version)
+    private static void Commit(RowCache rows, MetadataKey key, ulong version, uint half = 0)
     {
         Span<byte> value = stackalloc byte[Length(version)];
         value.Fill((byte)version);
+        Commit(rows, key, version, half, value);
+    }
+
+    private static void Commit(RowCache rows, MetadataKey key, ulong version, uint half, ReadOnlySpan<byte> value)
+    {
         var hash = KeyHash.Of(key.Span);
         rows.Freeze(hash);
-        rows.Store(hash, key.Span, true, version, value);
+        rows.Store(hash, key.Span, true, version, value, half);
         rows.Thaw(hash);
     }
 
+    private static void Fill(RowCache rows, MetadataKey key) => rows.Fill(Miss(rows, key), key.Span, true, 1, "value"u8);
+
     private static RowTicket Miss(RowCache rows, MetadataKey key)
     {
-        using var read = MetadataRead.Rent();
-        read.Add(key);
-        Assert.False(rows.TryRead(read, 0, out var ticket));
+        Assert.Equal(RowAnswer.Unknown, Read(rows, key, out var ticket, out _));
         return ticket;
     }
 
     private static ulong Hit(RowCache rows, MetadataKey key)
     {
+        Assert.Equal(RowAnswer.Known, Read(rows, key, out _, out var version));
+        return version;
+    }
+
+    private static RowAnswer Read(RowCache rows, MetadataKey key, out RowTicket ticket, out ulong version)
+    {
         using var read = MetadataRead.Rent();
         read.Add(key);
-        Assert.True(rows.TryRead(read, 0, out _));
-        return read.Version(0);
+        var answer = rows.TryRead(read, 0, out ticket);
+        version = answer == RowAnswer.Known ? read.Version(0) : 0;
+        return answer;
     }
 }

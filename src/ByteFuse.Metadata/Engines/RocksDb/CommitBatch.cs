@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace ByteFuse.Metadata.RocksDb;
 
 /// <summary>Whether a commit went into a batch.</summary>
@@ -19,29 +17,28 @@ internal enum Admission
 }
 
 /// <summary>
-/// Several commits that go to the engine in one write. Each is checked against the database and against those before it
-/// in the batch, so the outcome is the same as if they had been written one after the other. Used by the holder of the
-/// commit token alone.
+/// Several commits that go to the commit log as one record. Each is checked against what is there and against those
+/// before it in the batch, so the outcome is the same as if they had been made one after the other. Used by the holder of
+/// the commit token alone.
 /// </summary>
-internal sealed unsafe class CommitBatch(RocksDbDatabase database, RowCache rows) : IDisposable
+internal sealed class CommitBatch(RocksDbDatabase database, RowCache rows, FreshKeys fresh, CommitDrain drain)
 {
-    /// <summary>Commits in a batch: more would save nothing (a write costs some microseconds) and delay the first one.</summary>
+    /// <summary>Commits in a batch: more would save nothing and delay the first one.</summary>
     public const int MaximumCommits = 64;
 
     /// <summary>Bytes after which a batch takes no further commit; one commit alone may be larger.</summary>
     public const int MaximumBytes = 256 << 10;
 
-    // Grown for large xattrs, dropped again beyond this.
-    private const int KeptScratchBytes = 128 << 10;
+    /// <summary>Bytes of a commit: with <see cref="MaximumBytes"/> before it, it still fits into an empty half of the log.</summary>
+    public const int MaximumCommitBytes = CommitLog.HalfBytes / 2;
 
-    private readonly nint batch = NativeMethods.BatchCreate();
     private readonly ByteArena counters = new();
     private ulong[] hashes = new ulong[64];
     private Touch[] touches = new Touch[64];
     private int touched;
-    private int built;
     private int bytes;
-    private byte[] scratch = new byte[4096];
+    private int live;
+    private uint half;
 
     /// <summary>Commits whose mutations are in the batch.</summary>
     public int Commits { get; private set; }
@@ -77,40 +74,47 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database, RowCache rows
     }
 
     /// <summary>
-    /// Writes the batch; it stays as it is, for another try or <see cref="Clear"/>, until which readers of its keys ask
-    /// the engine.
+    /// Appends the batch to the log and shows its rows to readers; false where the log is full, and the batch stays as it is
+    /// for another try.
     /// </summary>
-    public EngineStatus Write(bool mayBlock)
+    /// <param name="log">The log.</param>
+    /// <param name="first">The sequence number of the first of the batch's commits.</param>
+    public bool TryAppend(CommitLog log, ulong first)
     {
-        Build();
-        for (var i = 0; i < touched; i++) rows.Freeze(hashes[i]);
-        return database.Write(batch, mayBlock);
+        while (log.TryReserve(RecordLength, out var position, out var record))
+        {
+            half = CommitLog.HalfOf(position);
+            WriteRows(record[CommitRecord.HeaderLength..]);
+            CommitRecord.Seal(record, half, first, Commits, live);
+            // Before anybody could have them from the engine: who has seen one row of a commit finds all.
+            for (var i = 0; i < touched; i++) rows.Freeze(hashes[i]);
+            var published = log.TryPublish(position);
+            if (published) Publish();
+            for (var i = 0; i < touched; i++) rows.Thaw(hashes[i]);
+            if (!published) continue;
+            drain.Appended(CommitLog.UsedBefore(position), RecordLength);
+            return true;
+        }
+        return false;
     }
 
-    /// <summary>Begins a new batch. Of one that was not written the engine may hold all or nothing.</summary>
-    public void Clear(bool written)
+    /// <summary>Begins a new batch.</summary>
+    public void Clear()
     {
-        for (var i = 0; i < touched; i++)
-        {
-            if (!touches[i].Superseded) Publish(touches[i], hashes[i], written);
-        }
-        for (var i = 0; i < touched; i++) rows.Thaw(hashes[i]);
-        NativeMethods.BatchClear(batch);
         touches.AsSpan(0, touched).Clear();
         touched = 0;
-        built = 0;
         bytes = 0;
+        live = 0;
         Commits = 0;
         counters.Reset();
-        if (scratch.Length > KeptScratchBytes) scratch = new byte[4096];
     }
 
-    public void Dispose() => NativeMethods.BatchDestroy(batch);
+    private int RecordLength => CommitRecord.HeaderLength + bytes;
 
     private EngineStatus Holds(in PreconditionView precondition, bool mayBlock, out bool holds)
     {
         EngineStatus status;
-        if (precondition.Kind == PreconditionKind.PrefixEmpty) return RangeReader.IsEmpty(database, precondition.Key, mayBlock, out holds);
+        if (precondition.Kind == PreconditionKind.PrefixEmpty) return IsEmpty(precondition.Key, mayBlock, out holds);
         status = Version(precondition.Key, mayBlock, out var exists, out var version);
         holds = precondition.Kind switch
         {
@@ -119,6 +123,14 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database, RowCache rows
             _ => exists && version == precondition.Version,
         };
         return status;
+    }
+
+    private EngineStatus IsEmpty(ReadOnlySpan<byte> prefix, bool mayBlock, out bool empty)
+    {
+        empty = false;
+        // The batch itself has been looked at; what was committed before is to be where ranges are read.
+        var status = mayBlock ? drain.Settle() : drain.TrySettle(ulong.MaxValue);
+        return status == EngineStatus.Ok ? RangeReader.IsEmpty(database, prefix, mayBlock, out empty) : status;
     }
 
     private EngineStatus Version(ReadOnlySpan<byte> key, bool mayBlock, out bool exists, out ulong version)
@@ -131,7 +143,7 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database, RowCache rows
             version = exists ? touches[touch].Version : 0;
             return EngineStatus.Ok;
         }
-        if (rows.TryPeek(key, hash, out exists, out version, out _)) return EngineStatus.Ok;
+        if (rows.TryPeek(key, hash, out exists, out version, out _) || fresh.IsAbsent(key, hash)) return EngineStatus.Ok;
         var status = Get(key, hash, mayBlock, out var pinned, out version, out _);
         exists = pinned != 0;
         if (exists) RocksDbDatabase.Release(pinned);
@@ -181,7 +193,7 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database, RowCache rows
             Effect(touches[touch], out var before);
             length = CounterValue.Apply(mutation, before, after);
         }
-        else if (rows.TryPeek(mutation.Key, hash, out _, out _, out var known))
+        else if (rows.TryPeek(mutation.Key, hash, out _, out _, out var known) || fresh.IsAbsent(mutation.Key, hash))
         {
             length = CounterValue.Apply(mutation, known, after);
         }
@@ -225,53 +237,46 @@ internal sealed unsafe class CommitBatch(RocksDbDatabase database, RowCache rows
         return mutation.Kind != MutationKind.Delete;
     }
 
-    // One write a key: what a directory's counters and the volume's usage were in between, nobody can have seen.
+    // One row a key: what a directory's counters and the volume's usage were in between, nobody can have seen.
     private void Supersede(int index)
     {
-        var key = KeyOf(touches[index]);
-        bytes += key.Length;
-        if (Effect(touches[index], out var value)) bytes += StoredValue.HeaderLength + value.Length;
-        var earlier = FindTouch(key, hashes[index], index);
-        if (earlier >= 0) touches[earlier].Superseded = true;
+        var earlier = FindTouch(KeyOf(touches[index]), hashes[index], index);
+        if (earlier >= 0)
+        {
+            touches[earlier].Superseded = true;
+            bytes -= RowLength(touches[earlier]);
+            live--;
+        }
+        bytes += RowLength(touches[index]);
+        live++;
     }
 
-    // Fills the engine's batch; a second try finds it filled.
-    private void Build()
+    private int RowLength(in Touch touch)
     {
-        for (; built < touched; built++)
-        {
-            if (!touches[built].Superseded) Append(touches[built]);
-        }
-    }
-
-    private void Append(in Touch touch)
-    {
-        var key = KeyOf(touch);
-        fixed (byte* keyBytes = key)
-        {
-            if (!Effect(touch, out var value))
-            {
-                NativeMethods.BatchDelete(batch, keyBytes, (nuint)key.Length);
-                return;
-            }
-            var length = StoredValue.HeaderLength + value.Length;
-            if (scratch.Length < length) scratch = new byte[length];
-            // Copied once more to stand behind its version: the engine copies into its own batch anyway.
-            BinaryPrimitives.WriteUInt64LittleEndian(scratch, touch.Version);
-            value.CopyTo(scratch.AsSpan(StoredValue.HeaderLength));
-            fixed (byte* stored = scratch) NativeMethods.BatchPut(batch, keyBytes, (nuint)key.Length, stored, (nuint)length);
-        }
-    }
-
-    private void Publish(in Touch touch, ulong hash, bool written)
-    {
-        if (!written)
-        {
-            rows.Forget(hash, KeyOf(touch));
-            return;
-        }
         var exists = Effect(touch, out var value);
-        rows.Store(hash, KeyOf(touch), exists, exists ? touch.Version : 0, exists ? value : default);
+        return CommitRecord.RowLength(KeyOf(touch).Length, exists, value.Length);
+    }
+
+    private void WriteRows(Span<byte> target)
+    {
+        for (var i = 0; i < touched; i++)
+        {
+            if (touches[i].Superseded) continue;
+            var exists = Effect(touches[i], out var value);
+            target = CommitRecord.WriteRow(target, KeyOf(touches[i]), exists, touches[i].Version, value);
+        }
+    }
+
+    private void Publish()
+    {
+        for (var i = 0; i < touched; i++)
+        {
+            if (touches[i].Superseded) continue;
+            var key = KeyOf(touches[i]);
+            var exists = Effect(touches[i], out var value);
+            if (exists) fresh.Add(key, hashes[i], value);
+            rows.Store(hashes[i], key, exists, exists ? touches[i].Version : 0, exists ? value : default, half);
+        }
     }
 
     private static ReadOnlySpan<byte> KeyOf(in Touch touch) => touch.Commit.Mutation(touch.Mutation).Key;

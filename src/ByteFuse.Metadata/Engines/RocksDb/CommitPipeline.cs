@@ -9,12 +9,14 @@ namespace ByteFuse.Metadata.RocksDb;
 /// which the holder takes into its next batches and answers. No thread ever waits for the token. Where the engine would
 /// stall, read from disk or needs space, token and commits go to a blocking thread.
 /// </summary>
-internal sealed class CommitPipeline : IDisposable
+internal sealed class CommitPipeline
 {
     /// <summary>Batches that a reactor writes in one go, its own included, before a blocking thread takes over: others' commits must not starve its own requests.</summary>
     public const int MaximumInlineBatches = 16;
 
     private readonly CommitBatch batch;
+    private readonly CommitLog log;
+    private readonly CommitDrain drain;
     private readonly RowCache rows;
     private readonly SpaceReserve reserve;
     private readonly BlockingCalls blocking;
@@ -33,20 +35,19 @@ internal sealed class CommitPipeline : IDisposable
     private long commits;
     private long conflicts;
     private long batches;
-    private long writeTicks;
     private long handovers;
 
-    /// <param name="batch">The batch to collect commits in; this owns it from now on.</param>
+    /// <param name="batch">The batch to collect commits in.</param>
+    /// <param name="log">Where it goes.</param>
+    /// <param name="drain">Takes the log to the engine.</param>
     /// <param name="rows">The cache that it keeps, as its one writer.</param>
     /// <param name="reserve">Space for a full disk.</param>
     /// <param name="blocking">Threads for what would block.</param>
     /// <param name="sequence">The latest sequence number in use.</param>
-    public CommitPipeline(CommitBatch batch, RowCache rows, SpaceReserve reserve, BlockingCalls blocking, ulong sequence)
+    public CommitPipeline(
+        CommitBatch batch, CommitLog log, CommitDrain drain, RowCache rows, SpaceReserve reserve, BlockingCalls blocking, ulong sequence)
     {
-        this.batch = batch;
-        this.rows = rows;
-        this.reserve = reserve;
-        this.blocking = blocking;
+        (this.batch, this.log, this.drain, this.rows, this.reserve, this.blocking) = (batch, log, drain, rows, reserve, blocking);
         assigned = committed = sequence;
     }
 
@@ -59,7 +60,6 @@ internal sealed class CommitPipeline : IDisposable
         Commits = Volatile.Read(ref commits),
         Conflicts = Volatile.Read(ref conflicts),
         Batches = Volatile.Read(ref batches),
-        WriteNanoseconds = (long)(Volatile.Read(ref writeTicks) * (1e9 / Stopwatch.Frequency)),
         BlockingCommits = Volatile.Read(ref handovers),
     };
 
@@ -86,8 +86,6 @@ internal sealed class CommitPipeline : IDisposable
         rows.Fill(ticket, key, exists, version, value);
         ReleaseAndServe();
     }
-
-    public void Dispose() => batch.Dispose();
 
     private ReactorTask<CommitOutcome> CommitInline(Waiter<MetadataCommit, CommitOutcome> waiter)
     {
@@ -159,16 +157,17 @@ internal sealed class CommitPipeline : IDisposable
     {
         if (!collected)
         {
-            if (reserve.NeedsAdjusting)
+            // The drain gives it up in time. Here it matters when it can be taken again: before a commit is refused.
+            if (reserve.IsSpent && reserve.NeedsAdjusting)
             {
                 if (!mayBlock) return false;
-                reserve.Adjust();
+                drain.AdjustReserve();
             }
             if (!Collect(mayBlock)) return false;
             collected = true;
         }
         var status = batch.Commits == 0 ? EngineStatus.Ok : Write(mayBlock);
-        if (!mayBlock && status is (EngineStatus.Incomplete or EngineStatus.NoSpace)) return false;
+        if (!mayBlock && status == EngineStatus.Incomplete) return false;
         Answer(status);
         return true;
     }
@@ -199,6 +198,11 @@ internal sealed class CommitPipeline : IDisposable
             outcome = CommitOutcome.Failure(Errno.ENOSPC);
             return true;
         }
+        if (commit.Size > CommitBatch.MaximumCommitBytes)
+        {
+            outcome = CommitOutcome.Failure(Errno.E2BIG);
+            return true;
+        }
         switch (batch.TryAdd(commit, assigned + 1, mayBlock, out var conflict, out var status))
         {
             case Admission.Added:
@@ -217,10 +221,15 @@ internal sealed class CommitPipeline : IDisposable
 
     private EngineStatus Write(bool mayBlock)
     {
-        var before = Stopwatch.GetTimestamp();
-        var status = mayBlock ? reserve.Write(batch) : batch.Write(mayBlock: false);
-        writeTicks += Stopwatch.GetTimestamp() - before;
-        return status;
+        // Space may come back, and the log takes what it has room for; of anything else commits are told at once.
+        if (drain.Failure is not (EngineStatus.Ok or EngineStatus.NoSpace)) return drain.Failure;
+        while (!batch.TryAppend(log, assigned - (ulong)batch.Commits + 1))
+        {
+            if (!mayBlock) return EngineStatus.Incomplete;
+            var status = drain.Settle();
+            if (status != EngineStatus.Ok) return status;
+        }
+        return EngineStatus.Ok;
     }
 
     private void Answer(EngineStatus status)
@@ -231,7 +240,9 @@ internal sealed class CommitPipeline : IDisposable
             commits += batch.Commits;
             Volatile.Write(ref committed, assigned);
         }
-        batch.Clear(status == EngineStatus.Ok);
+        // Numbers in the log have no gaps.
+        if (status != EngineStatus.Ok) assigned -= (ulong)batch.Commits;
+        batch.Clear();
         collected = false;
         var count = memberCount;
         memberCount = 0;

@@ -10,6 +10,7 @@ internal sealed class LogSync
 {
     private readonly RocksDbDatabase database;
     private readonly CommitPipeline commits;
+    private readonly CommitDrain drain;
     private readonly BlockingCalls blocking;
     private readonly WaiterStack<ulong, Errno> waiters = new();
     private ulong durable;
@@ -19,11 +20,13 @@ internal sealed class LogSync
 
     /// <param name="database">Whose log.</param>
     /// <param name="commits">Says what has been committed; all of it is durable now.</param>
+    /// <param name="drain">Brings it to the database.</param>
     /// <param name="blocking">Where syncs run.</param>
-    public LogSync(RocksDbDatabase database, CommitPipeline commits, BlockingCalls blocking)
+    public LogSync(RocksDbDatabase database, CommitPipeline commits, CommitDrain drain, BlockingCalls blocking)
     {
         this.database = database;
         this.commits = commits;
+        this.drain = drain;
         this.blocking = blocking;
         durable = commits.CommittedSequence;
     }
@@ -74,7 +77,8 @@ internal sealed class LogSync
         var reached = commits.CommittedSequence;
         if (!Wants(waiting)) return Errno.None;
         made++;
-        var status = database.SyncLog();
+        var status = drain.Settle();
+        if (status == EngineStatus.Ok) status = database.SyncLog();
         if (status == EngineStatus.Ok) Volatile.Write(ref durable, reached);
         return status.ToErrno();
     }

@@ -5,48 +5,49 @@ namespace ByteFuse.Metadata.RocksDb;
 
 /// <summary>
 /// The embedded engine. Reads run on the asking reactor as long as the block cache has what they need, commits as long as
-/// the engine takes them without waiting; the rest goes to a blocking thread and comes back. Every commit is in the log's
-/// page cache when it returns; <see cref="Sync"/> makes the log durable.
+/// there is room in the commit log; the rest goes to a blocking thread and comes back. Every commit is in the page cache
+/// when it returns; <see cref="Sync"/> makes it durable.
 /// </summary>
 public sealed class RocksDbMetadataStore : IMetadataStore
 {
     private readonly RocksDbDatabase database;
     private readonly RowCache rows;
+    private readonly FreshKeys fresh;
     private readonly SpaceReserve reserve;
+    private readonly CommitLog log;
+    private readonly CommitDrain drain;
     private readonly CommitPipeline commits;
-    private readonly LogSync log;
+    private readonly LogSync syncs;
     private readonly BlockingCalls blocking;
     private readonly ReadCounters counters = new();
     private bool disposed;
 
-    private RocksDbMetadataStore(
-        RocksDbDatabase database, RowCache rows, SpaceReserve reserve, CommitBatch batch, BlockingCalls blocking, ulong sequence)
+    private RocksDbMetadataStore(RocksDbDatabase database, CommitLog log, SpaceReserve reserve, RocksDbOptions options, BlockingCalls blocking, ulong epoch)
     {
-        this.database = database;
-        this.rows = rows;
-        this.reserve = reserve;
-        this.blocking = blocking;
-        commits = new CommitPipeline(batch, rows, reserve, blocking, sequence);
-        log = new LogSync(database, commits, blocking);
+        (this.database, this.log, this.reserve, this.blocking) = (database, log, reserve, blocking);
+        rows = new RowCache(options.RowCacheBytes);
+        fresh = new FreshKeys(StoreOpening.NextInode(database));
+        // Numbers that no half had: an older record that a power cut left in one is none of its new number.
+        var half = log.Left().Newer + 1;
+        log.Begin(half, epoch);
+        rows.Release(half - 1);
+        drain = new CommitDrain(database, log, rows, reserve, epoch);
+        var batch = new CommitBatch(database, rows, fresh, drain);
+        commits = new CommitPipeline(batch, log, drain, rows, reserve, blocking, EngineRecord.FirstSequence(epoch));
+        syncs = new LogSync(database, commits, drain, blocking);
     }
 
     /// <inheritdoc/>
     public ulong CommittedSequence => commits.CommittedSequence;
 
     /// <inheritdoc/>
-    public ulong DurableSequence => log.DurableSequence;
+    public ulong DurableSequence => syncs.DurableSequence;
 
     /// <summary>True while the disk is full and only commits that delete something are taken; others get ENOSPC.</summary>
     public bool IsDiskFull => reserve.IsSpent;
 
     /// <summary>What has been done since the store was opened.</summary>
-    public RocksDbStatistics Statistics
-    {
-        get
-        {
-            return log.AddTo(commits.AddTo(counters.Sum()));
-        }
-    }
+    public RocksDbStatistics Statistics => drain.AddTo(syncs.AddTo(commits.AddTo(counters.Sum())));
 
     /// <summary>
     /// Opens the store of a directory; throws <see cref="MetadataOpenException"/> with one line that says why not.
@@ -57,24 +58,8 @@ public sealed class RocksDbMetadataStore : IMetadataStore
     /// <param name="blocking">Threads for what would block a reactor.</param>
     public static RocksDbMetadataStore Open(string directory, RocksDbOptions options, BlockingCalls blocking)
     {
-        RocksDbDatabase database;
-        try
-        {
-            database = RocksDbOpening.Open(directory, options);
-        }
-        catch (DllNotFoundException exception)
-        {
-            throw new MetadataOpenException(MetadataOpenFailure.LibraryMissing, exception.Message, exception);
-        }
-        var reserve = SpaceReserve.Open(directory, options.ReserveBytes, database.Errors);
-        var rows = new RowCache(options.RowCacheBytes);
-        var batch = new CommitBatch(database, rows);
-        var failure = Begin(directory, database, batch, reserve, out var sequence);
-        if (failure is null) return new RocksDbMetadataStore(database, rows, reserve, batch, blocking, sequence);
-        batch.Dispose();
-        reserve.Dispose();
-        database.Dispose();
-        throw failure;
+        var opening = StoreOpening.Run(directory, options);
+        return new RocksDbMetadataStore(opening.Database, opening.Log, opening.Reserve, options, blocking, opening.Epoch);
     }
 
     /// <inheritdoc/>
@@ -92,67 +77,76 @@ public sealed class RocksDbMetadataStore : IMetadataStore
     public ReactorTask<Errno> Scan(MetadataScan scan)
     {
         counters.CountScan();
-        var status = RangeReader.Scan(database, scan, mayBlock: false);
+        var status = drain.TrySettle(CommittedSequence);
+        if (status == EngineStatus.Ok) status = RangeReader.Scan(database, scan, mayBlock: false);
         if (status != EngineStatus.Incomplete) return new ReactorTask<Errno>(status.ToErrno());
         counters.CountBlocking();
-        return blocking.Run<ScanCall, Errno>(new ScanCall(database, scan));
+        return blocking.Run<ScanCall, Errno>(new ScanCall(this, scan));
     }
 
     /// <inheritdoc/>
     public ReactorTask<CommitOutcome> Commit(MetadataCommit commit) => commits.Commit(commit);
 
     /// <inheritdoc/>
-    public ReactorTask<Errno> Sync() => log.Sync();
+    public ReactorTask<Errno> Sync() => syncs.Sync();
 
     /// <summary>Reads every block of every table and checks its checksum (fsck). Blocks; not for reactors.</summary>
     /// <param name="progress">Called now and then with the bytes of keys and values read so far.</param>
     public RocksDbVerification Verify(Action<long>? progress = null) => RocksDbVerification.Run(database, progress);
 
-    /// <summary>Makes the log durable and closes the store. No call may be running.</summary>
+    /// <summary>Makes every commit durable and closes the store. No call may be running.</summary>
     public void Dispose()
     {
         if (disposed) return;
         disposed = true;
-        if (DurableSequence < CommittedSequence) database.SyncLog();
-        commits.Dispose();
+        // What cannot be brought to the engine now is in the log, for the next opening.
+        if (drain.Settle() == EngineStatus.Ok && DurableSequence < CommittedSequence) database.SyncLog();
+        drain.Dispose();
+        log.Dispose();
         reserve.Dispose();
         database.Dispose();
-    }
-
-    private static MetadataOpenException? Begin(
-        string directory, RocksDbDatabase database, CommitBatch batch, SpaceReserve reserve, out ulong sequence)
-    {
-        sequence = 0;
-        var status = EngineRecord.TryRead(database, out var epoch, out var known);
-        if (status != EngineStatus.Ok) return RocksDbOpening.Failure(directory, status, "its own record cannot be read.");
-        if (!known) return new MetadataOpenException(MetadataOpenFailure.Newer, $"A later version wrote the metadata store in {directory}.");
-        status = EngineRecord.Write(database, batch, reserve, epoch + 1);
-        if (status != EngineStatus.Ok) return RocksDbOpening.Failure(directory, status, "its log cannot be written.");
-        sequence = EngineRecord.FirstSequence(epoch + 1);
-        // The engine starts its threads at the first flush: here, on an unpinned thread, rather than on a reactor whose CPU
-        // they would share for good. A failure shows in the log, and again at the next write.
-        database.Flush();
-        return null;
     }
 
     private EngineStatus Read(MetadataRead read, ref int next, bool mayBlock)
     {
         for (; next < read.Count; next++)
         {
-            if (rows.TryRead(read, next, out var ticket)) continue;
-            counters.CountEngineRead();
-            var status = database.Get(read.Key(next), mayBlock, out var pinned, out var version, out var value);
-            if (status != EngineStatus.Ok) return status;
-            // What a blocking thread reads is in the engine's cache afterwards and kept when it is asked for again.
-            if (!mayBlock) commits.Keep(ticket, read.Key(next), pinned != 0, version, value);
-            if (pinned == 0)
+            var answer = rows.TryRead(read, next, out var ticket);
+            if (answer == RowAnswer.Known) continue;
+            var status = answer == RowAnswer.Busy ? EngineStatus.Incomplete : ReadEngine(read, next, ticket, mayBlock);
+            if (status == EngineStatus.Incomplete && mayBlock)
             {
-                read.SetAbsent(next);
-                continue;
+                Thread.Yield();
+                next--;
             }
-            read.SetFound(next, version, value);
-            RocksDbDatabase.Release(pinned);
+            else if (status != EngineStatus.Ok)
+            {
+                return status;
+            }
         }
+        return EngineStatus.Ok;
+    }
+
+    private EngineStatus ReadEngine(MetadataRead read, int index, in RowTicket ticket, bool mayBlock)
+    {
+        var key = read.Key(index);
+        if (fresh.IsAbsent(key, ticket.Hash))
+        {
+            read.SetAbsent(index);
+            return EngineStatus.Ok;
+        }
+        counters.CountEngineRead();
+        var status = database.Get(key, mayBlock, out var pinned, out var version, out var value);
+        if (status != EngineStatus.Ok) return status;
+        // What a blocking thread reads is in the engine's cache afterwards and kept when it is asked for again.
+        if (!mayBlock) commits.Keep(ticket, key, pinned != 0, version, value);
+        if (pinned == 0)
+        {
+            read.SetAbsent(index);
+            return EngineStatus.Ok;
+        }
+        read.SetFound(index, version, value);
+        RocksDbDatabase.Release(pinned);
         return EngineStatus.Ok;
     }
 
@@ -165,8 +159,12 @@ public sealed class RocksDbMetadataStore : IMetadataStore
         }
     }
 
-    private readonly struct ScanCall(RocksDbDatabase database, MetadataScan scan) : IBlockingCall<Errno>
+    private readonly struct ScanCall(RocksDbMetadataStore store, MetadataScan scan) : IBlockingCall<Errno>
     {
-        public Errno Execute() => RangeReader.Scan(database, scan, mayBlock: true).ToErrno();
+        public Errno Execute()
+        {
+            var status = store.drain.Settle();
+            return (status == EngineStatus.Ok ? RangeReader.Scan(store.database, scan, mayBlock: true) : status).ToErrno();
+        }
     }
 }

@@ -9,8 +9,14 @@ public readonly record struct RocksDbStatistics
     /// <summary>Commits refused by a precondition.</summary>
     public long Conflicts { get; init; }
 
-    /// <summary>Writes to the engine; several commits may share one.</summary>
+    /// <summary>Records in the commit log; several commits may share one.</summary>
     public long Batches { get; init; }
+
+    /// <summary>Writes to the engine, many commits in each.</summary>
+    public long Drains { get; init; }
+
+    /// <summary>Rows that were written to the engine.</summary>
+    public long DrainedRows { get; init; }
 
     /// <summary>Nanoseconds spent in the engine's write.</summary>
     public long WriteNanoseconds { get; init; }

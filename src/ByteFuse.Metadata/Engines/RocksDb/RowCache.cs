@@ -5,11 +5,12 @@ namespace ByteFuse.Metadata.RocksDb;
 
 /// <summary>
 /// Rows (a key, its version and value, or its absence) that were read or written lately, in front of the engine: LOOKUP,
-/// GETATTR and the preconditions of commits are answered without a call of the engine, which costs microseconds.
-/// One writer, the holder of the commit token; any number of readers, which never wait. A bucket has a stamp that is odd
-/// while a commit to one of its keys is on its way: readers then ask the engine, and they drop what they copied if the
-/// stamp changed meanwhile (a sequence lock). The stamp turns odd before the engine is written and even after the rows
-/// are replaced, so nobody finds an old row here after somebody saw the new one in the engine.
+/// GETATTR and the preconditions of commits are answered without a call of the engine, which costs microseconds. Rows
+/// that were committed and are not in the engine yet are here, and stay until <see cref="Release"/>.
+/// One writer, the holder of the commit token; any number of readers. A bucket has a stamp that is odd while a commit to
+/// one of its keys is being made, which takes no longer than the copies; readers then look again, and they drop what they
+/// copied if the stamp changed meanwhile (a sequence lock). All stamps of a commit turn odd before the first of its rows is
+/// replaced, and even after the last: who has seen one of its rows finds the others.
 /// </summary>
 internal sealed class RowCache
 {
@@ -25,11 +26,17 @@ internal sealed class RowCache
     private const int RowBytes = SlotBytes - HeaderBytes;
     private const ushort Absent = ushort.MaxValue;
 
+    // A commit replaces its rows in well under a microsecond. Who still finds it at work after that met a writer that the
+    // kernel took off its processor.
+    private const int MaximumSpins = 64;
+
     private readonly int mask;
     private readonly long[] stamps;
     private readonly uint[] tags;
     private readonly byte[] used;
     private readonly byte[] slots;
+    private readonly SpilledRows spilled = new();
+    private uint released;
 
     /// <param name="bytes">Bound of the memory for rows, touched as they come; at least one bucket is made.</param>
     public RowCache(long bytes)
@@ -44,28 +51,26 @@ internal sealed class RowCache
     }
 
     /// <summary>
-    /// Fills in a key of a read; false where it is not known. <paramref name="ticket"/> then goes to <see cref="Fill"/>
-    /// together with what the engine said. From any thread.
+    /// Fills in a key of a read. Where it is unknown, <paramref name="ticket"/> goes to <see cref="Fill"/> together with what
+    /// the engine said. From any thread.
     /// </summary>
-    public bool TryRead(MetadataRead read, int index, out RowTicket ticket)
+    public RowAnswer TryRead(MetadataRead read, int index, out RowTicket ticket)
     {
         var key = read.Key(index);
         var hash = KeyHash.Of(key);
         var bucket = (int)hash & mask;
-        var stamp = Volatile.Read(ref stamps[bucket]);
-        ticket = new RowTicket(hash, stamp);
-        if ((stamp & 1) != 0) return false;
-        var slot = Find(bucket, hash, key);
-        if (slot < 0) return false;
-        var row = Slot(slot);
-        var version = BinaryPrimitives.ReadUInt64LittleEndian(row[8..]);
-        int length = BinaryPrimitives.ReadUInt16LittleEndian(row[2..]);
-        if (length == Absent) read.SetAbsent(index);
-        // A length that another row's bytes made: the stamp would tell, but the copy comes first.
-        else if (key.Length + length > RowBytes) return false;
-        else read.SetFound(index, version, row.Slice(HeaderBytes + key.Length, length));
-        Volatile.ReadBarrier();
-        return Volatile.Read(ref stamps[bucket]) == stamp;
+        ticket = default;
+        for (var spins = 0; spins < MaximumSpins; spins++)
+        {
+            var stamp = Volatile.Read(ref stamps[bucket]);
+            if ((stamp & 1) != 0) continue;
+            var found = Copy(read, index, bucket, hash, key);
+            Volatile.ReadBarrier();
+            if (Volatile.Read(ref stamps[bucket]) != stamp) continue;
+            ticket = new RowTicket(hash, stamp);
+            return found ? RowAnswer.Known : RowAnswer.Unknown;
+        }
+        return RowAnswer.Busy;
     }
 
     /// <summary>What is known of a key; for the holder of the commit token, for whom the row stays until it changes it.</summary>
@@ -75,7 +80,7 @@ internal sealed class RowCache
         version = 0;
         value = default;
         var slot = Find((int)hash & mask, hash, key);
-        if (slot < 0) return false;
+        if (slot < 0) return TryPeekSpilled(key, out exists, out version, out value);
         var row = Slot(slot);
         int length = BinaryPrimitives.ReadUInt16LittleEndian(row[2..]);
         if (length == Absent) return true;
@@ -94,14 +99,14 @@ internal sealed class RowCache
         var bucket = (int)ticket.Hash & mask;
         if (stamps[bucket] != ticket.Stamp || (ticket.Stamp & 1) != 0) return;
         Freeze(ticket.Hash);
-        Store(ticket.Hash, key, exists, version, value);
+        Store(ticket.Hash, key, exists, version, value, Volatile.Read(ref released));
         Thaw(ticket.Hash);
     }
 
     /// <summary>A ticket for the holder of the commit token, which nobody can overtake.</summary>
     public RowTicket Ticket(ulong hash) => new(hash, stamps[(int)hash & mask]);
 
-    /// <summary>Sends readers of a key to the engine until <see cref="Thaw"/>. Several keys may share the bucket. Token holder only.</summary>
+    /// <summary>Lets readers of a key wait until <see cref="Thaw"/>. Several keys may share the bucket. Token holder only.</summary>
     public void Freeze(ulong hash)
     {
         ref var stamp = ref stamps[(int)hash & mask];
@@ -109,32 +114,37 @@ internal sealed class RowCache
         Volatile.WriteBarrier();
     }
 
-    /// <summary>Replaces the row of a frozen bucket. Token holder only.</summary>
-    public void Store(ulong hash, ReadOnlySpan<byte> key, bool exists, ulong version, ReadOnlySpan<byte> value)
+    /// <summary>
+    /// Replaces the row of a frozen bucket. It stays at least until the half of the commit log that it is in is released; a
+    /// half that has been says that the engine has the row. Token holder only.
+    /// </summary>
+    public void Store(ulong hash, ReadOnlySpan<byte> key, bool exists, ulong version, ReadOnlySpan<byte> value, uint half)
     {
         var bucket = (int)hash & mask;
         var slot = Find(bucket, hash, key);
         if (key.Length + value.Length > RowBytes)
         {
             if (slot >= 0) tags[slot] = 0;
-            return;
+            slot = -1;
         }
-        if (slot < 0) slot = Evict(bucket);
-        var row = Slot(slot);
-        BinaryPrimitives.WriteUInt16LittleEndian(row, (ushort)key.Length);
-        BinaryPrimitives.WriteUInt16LittleEndian(row[2..], exists ? (ushort)value.Length : Absent);
-        BinaryPrimitives.WriteUInt64LittleEndian(row[8..], version);
-        key.CopyTo(row[HeaderBytes..]);
-        value.CopyTo(row[(HeaderBytes + key.Length)..]);
-        tags[slot] = Tag(hash);
+        else if (slot < 0)
+        {
+            slot = Evict(bucket);
+        }
+        if (slot >= 0) Write(slot, hash, key, exists, version, value, half);
+        else if (IsPending(half)) spilled.Put(key, new SpilledRow(half, exists, version, value));
     }
 
-    /// <summary>Forgets the row of a key of a frozen bucket: what the engine holds of it is not known. Token holder only.</summary>
-    public void Forget(ulong hash, ReadOnlySpan<byte> key)
+    /// <summary>The engine has what came with a half of the commit log, or before it. By the drain, on any thread.</summary>
+    public void Release(uint half)
     {
-        var slot = Find((int)hash & mask, hash, key);
-        if (slot >= 0) tags[slot] = 0;
+        // First: a slot that may be evicted must not uncover an older row among them.
+        spilled.Release(half);
+        Volatile.Write(ref released, half);
     }
+
+    /// <summary>Whether a half of the commit log comes after another; numbers wrap around.</summary>
+    public static bool IsLater(uint half, uint other) => (int)(half - other) > 0;
 
     /// <summary>Lets readers use the bucket of a key again; once more for another key of it changes nothing. Token holder only.</summary>
     public void Thaw(ulong hash)
@@ -143,6 +153,51 @@ internal sealed class RowCache
         if ((stamp & 1) == 0) return;
         // A volatile write: what Store wrote is visible before.
         Volatile.Write(ref stamp, stamp + 1);
+    }
+
+    private bool IsPending(uint half) => IsLater(half, Volatile.Read(ref released));
+
+    private bool Copy(MetadataRead read, int index, int bucket, ulong hash, ReadOnlySpan<byte> key)
+    {
+        var slot = Find(bucket, hash, key);
+        if (slot < 0)
+        {
+            if (!TryPeekSpilled(key, out var exists, out var version, out var value)) return false;
+            if (exists) read.SetFound(index, version, value);
+            else read.SetAbsent(index);
+            return true;
+        }
+        var row = Slot(slot);
+        int length = BinaryPrimitives.ReadUInt16LittleEndian(row[2..]);
+        if (length == Absent) read.SetAbsent(index);
+        // A length that another row's bytes made: the stamp will tell, but the copy comes first.
+        else if (key.Length + length > RowBytes) return false;
+        else read.SetFound(index, BinaryPrimitives.ReadUInt64LittleEndian(row[8..]), row.Slice(HeaderBytes + key.Length, length));
+        return true;
+    }
+
+    private bool TryPeekSpilled(ReadOnlySpan<byte> key, out bool exists, out ulong version, out ReadOnlySpan<byte> value)
+    {
+        exists = false;
+        version = 0;
+        value = default;
+        if (!spilled.TryFind(key, out var row)) return false;
+        exists = row.Exists;
+        version = row.Version;
+        value = row.Value;
+        return true;
+    }
+
+    private void Write(int slot, ulong hash, ReadOnlySpan<byte> key, bool exists, ulong version, ReadOnlySpan<byte> value, uint half)
+    {
+        var row = Slot(slot);
+        BinaryPrimitives.WriteUInt16LittleEndian(row, (ushort)key.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(row[2..], exists ? (ushort)value.Length : Absent);
+        BinaryPrimitives.WriteUInt32LittleEndian(row[4..], half);
+        BinaryPrimitives.WriteUInt64LittleEndian(row[8..], version);
+        key.CopyTo(row[HeaderBytes..]);
+        value.CopyTo(row[(HeaderBytes + key.Length)..]);
+        tags[slot] = Tag(hash);
     }
 
     // 0 is an empty slot.
@@ -168,19 +223,44 @@ internal sealed class RowCache
         return -1;
     }
 
-    // An empty slot, or one that was not used since all of the bucket were.
+    // An empty slot, or one that was not used since all of the bucket were; -1 where all wait for the engine.
     private int Evict(int bucket)
     {
         var first = bucket * Ways;
         var empty = tags.AsSpan(first, Ways).IndexOf(0u);
         if (empty >= 0) return first + empty;
         // Once: readers set marks at the same time.
-        var marks = used[bucket];
-        if (marks == byte.MaxValue) marks = 0;
-        var way = BitOperations.TrailingZeroCount(~(uint)marks);
-        used[bucket] = (byte)(marks | (1 << way));
+        var marks = (uint)used[bucket];
+        var way = Unpending(first, marks);
+        if (way < 0) way = Unpending(first, marks = 0);
+        if (way < 0) return -1;
+        used[bucket] = (byte)(marks | (1u << way));
         return first + way;
     }
+
+    // A way without a mark that the engine has; -1 where there is none.
+    private int Unpending(int first, uint marks)
+    {
+        for (var free = ~marks & ((1u << Ways) - 1); free != 0; free &= free - 1)
+        {
+            var way = BitOperations.TrailingZeroCount(free);
+            if (!IsPending(BinaryPrimitives.ReadUInt32LittleEndian(Slot(first + way)[4..]))) return way;
+        }
+        return -1;
+    }
+}
+
+/// <summary>What the row cache knows of a key.</summary>
+internal enum RowAnswer
+{
+    /// <summary>The row, or that there is none.</summary>
+    Known,
+
+    /// <summary>Nothing: the engine has what there is.</summary>
+    Unknown,
+
+    /// <summary>A commit was at work on it for longer than a reactor waits: ask again, on a thread that may wait.</summary>
+    Busy,
 }
 
 /// <summary>Where a row would go, and the state of its bucket when it was not found.</summary>

@@ -9,7 +9,7 @@ namespace ByteFuse.Metadata.RocksDb;
 /// space every five seconds), and a library built with assertions, as Debian's is, ends the process (WritableFileWriter).
 /// A log's blocks are allocated when it is begun, so between two logs a full disk does not matter.
 /// While the reserve is given up, only commits that delete something are admitted; it is taken again once there is room.
-/// Used by the holder of the commit token alone.
+/// Used by one thread at a time (<see cref="CommitDrain"/>); whether it is spent may be asked by all.
 /// </summary>
 internal sealed class SpaceReserve : IDisposable
 {
@@ -35,6 +35,9 @@ internal sealed class SpaceReserve : IDisposable
     private readonly long size;
     private readonly int descriptor;
 
+    // Asked by who admits commits.
+    private volatile bool spent;
+
     private SpaceReserve(int descriptor, long size, EngineErrors errors)
     {
         this.descriptor = descriptor;
@@ -43,7 +46,11 @@ internal sealed class SpaceReserve : IDisposable
     }
 
     /// <summary>True while the reserve is given up: only commits that delete are admitted.</summary>
-    public bool IsSpent { get; private set; }
+    public bool IsSpent
+    {
+        get => spent;
+        private set => spent = value;
+    }
 
     /// <summary>True where the reserve has to be given up or can be taken again: <see cref="Adjust"/> is to be called.</summary>
     public bool NeedsAdjusting
@@ -99,14 +106,14 @@ internal sealed class SpaceReserve : IDisposable
     /// <summary>
     /// Writes a batch; where RocksDB was refused space all the same, waits for it to resume. Blocks; not for reactors.
     /// </summary>
-    public EngineStatus Write(CommitBatch batch)
+    public EngineStatus Write(RocksDbDatabase database, nint batch)
     {
-        var status = batch.Write(mayBlock: true);
+        var status = database.Write(batch, mayBlock: true);
         if (status != EngineStatus.NoSpace) return status;
         Spend();
         for (var waited = 0; waited < MaximumWaitMilliseconds && FreeBytes >= ResumeBytes; waited += RetryMilliseconds)
         {
-            status = batch.Write(mayBlock: true);
+            status = database.Write(batch, mayBlock: true);
             if (status != EngineStatus.NoSpace) return status;
             Thread.Sleep(RetryMilliseconds);
         }
