@@ -9,7 +9,7 @@ namespace ByteFuse.Crash;
 /// False: the daemon died, not the machine, so a file's bytes are those of its version in the accepted state or of a later one.
 /// True: the machine died, so bytes may also be those of any version since the file's last fsync, or a hole where it grew.
 /// </param>
-public readonly record struct Allowance(int FirstLength, int LastLength, bool DataSinceFsync);
+public readonly record struct Allowance(int FirstLength, int LastLength, bool DataSinceFsync, int FsyncsWithin = int.MaxValue);
 
 /// <summary>
 /// Decides whether a directory after a crash is one that the journal explains: its names must be those after some allowed prefix
@@ -97,7 +97,7 @@ public sealed class DirectoryCheck
         if (allowance.DataSinceFsync)
         {
             const int Never = -1;
-            int fsync = _fsyncs.GetValueOrDefault(version.Id, []).LastOrDefault(at => at <= length, Never);
+            int fsync = _fsyncs.GetValueOrDefault(version.Id, []).LastOrDefault(at => at <= length && at <= allowance.FsyncsWithin, Never);
             from = fsync == Never ? versions[0].Length : fsync;
             durableSize = fsync == Never ? 0 : versions.Last(item => item.Length <= from).Bytes.Length;
         }

@@ -88,7 +88,7 @@ internal static class StatsCommand
         var switches = now.Reactors.Sum(reactor => reactor.VoluntarySwitches) / (double)Math.Max(1, now.Reactors.Sum(reactor => reactor.Requests));
         return new Text(string.Create(CultureInfo.InvariantCulture,
             $"memory: {memory.Resident >> 20} MiB resident, {memory.ManagedHeap >> 10} KiB managed; {switches:0.00} context switches per request; "
-            + $"metadata: {now.Metadata.Commits} commits in {now.Metadata.Batches} batches, {now.Metadata.LogSyncs} log syncs; "
+            + $"metadata: {now.Metadata.Commits} commits in {now.Metadata.Batches} batches, {now.Metadata.Drains} engine writes, {now.Metadata.LogSyncs} log syncs; "
             + $"data: {now.Data.OpenFiles} files open, {now.Data.Opens} opens"));
     }
 

@@ -146,6 +146,8 @@ internal sealed class ControlEndpoints(MountSession session, MountState state)
             Commits = counters.Commits,
             Conflicts = counters.Conflicts,
             Batches = counters.Batches,
+            Drains = counters.Drains,
+            DrainedRows = counters.DrainedRows,
             WriteNanoseconds = counters.WriteNanoseconds,
             Gets = counters.Gets,
             Scans = counters.Scans,

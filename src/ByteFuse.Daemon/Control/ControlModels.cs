@@ -124,6 +124,8 @@ public sealed record MetadataStats
     public required long Commits { get; init; }
     public required long Conflicts { get; init; }
     public required long Batches { get; init; }
+    public required long Drains { get; init; }
+    public required long DrainedRows { get; init; }
     public required long WriteNanoseconds { get; init; }
     public required long Gets { get; init; }
     public required long Scans { get; init; }

@@ -25,13 +25,15 @@ public static class CorruptMetadataScenario
         string meta = Path.Combine(volume.Store, "meta");
         Sys.Mkdir(root);
         int directories = 0;
-        while (directories < MaximumDirectories && LargestTable(meta) is null or { Length: < SmallestTable })
+        // A table of what is created now: an earlier round's holds files that are gone.
+        HashSet<string> earlier = [.. Directory.GetFiles(meta, "*.sst")];
+        while (directories < MaximumDirectories && LargestTable(meta, earlier) is null or { Length: < SmallestTable })
         {
             if (CreateDirectory(root, directories++) is string failed)
                 return failed;
         }
         volume.Umount();
-        string? table = LargestTable(meta)?.FullName;
+        string? table = LargestTable(meta, earlier)?.FullName;
         if (table is null)
             return $"no .sst in meta/ after {directories * FilesPerDirectory} creates";
         long[] places = [.. Enumerable.Range(0, Flips).Select(_ => Place(random, new FileInfo(table).Length))];
@@ -53,8 +55,8 @@ public static class CorruptMetadataScenario
             ?? load.Errors();
     }
 
-    private static FileInfo? LargestTable(string meta) =>
-        Directory.GetFiles(meta, "*.sst").Select(path => new FileInfo(path)).MaxBy(file => file.Length);
+    private static FileInfo? LargestTable(string meta, HashSet<string> earlier) =>
+        Directory.GetFiles(meta, "*.sst").Except(earlier).Select(path => new FileInfo(path)).MaxBy(file => file.Length);
 
     /// <summary>
     /// Behind the middle lie inodes, not the few keys without which nothing can be opened: those of the engine, the volume and

@@ -116,8 +116,9 @@ public static class OldMetadataScenario
     }
 
     /// <summary>
-    /// Replaces the copied log by a random longer prefix of what it is now: unsynced bytes that happened to reach the disk. False
-    /// if the engine went on to another log meanwhile: the copy stays as it was.
+    /// Replaces the copied log by a random longer prefix of what it is now: unsynced bytes that happened to reach the disk. Of
+    /// the commit log some pages reach it, or none. False if the engine went on to another log meanwhile: the copy stays as
+    /// it was.
     /// </summary>
     private static bool ExtendLog(string meta, string copy, Random random)
     {
@@ -130,7 +131,23 @@ public static class OldMetadataScenario
         byte[] bytes = File.ReadAllBytes(newest);
         using FileStream log = File.OpenWrite(copied);
         log.Write(bytes.AsSpan(0, (int)random.NextInt64(synced, bytes.Length + 1)));
+        MixPages(Path.Combine(meta, "commits"), Path.Combine(copy, "commits"), random);
         return true;
+    }
+
+    private static void MixPages(string now, string copied, Random random)
+    {
+        const int Page = 4096;
+        int share = random.Next(3);
+        byte[] bytes = File.ReadAllBytes(now);
+        using FileStream file = File.OpenWrite(copied);
+        for (int at = 0; at < bytes.Length; at += Page)
+        {
+            if (random.Next(2) >= share)
+                continue;
+            file.Position = at;
+            file.Write(bytes, at, Math.Min(Page, bytes.Length - at));
+        }
     }
 
     private static void CopyTree(string from, string to) => Command.Check("cp", "-a", "--sparse=always", from, to);
