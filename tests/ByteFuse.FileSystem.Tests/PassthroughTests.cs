@@ -11,6 +11,10 @@ namespace ByteFuse.FileSystem.Tests;
 /// <summary>Which opens the kernel serves by itself, and what it may keep of such files.</summary>
 public sealed class PassthroughTests : IDisposable
 {
+    // Locks are the kernel's: close(2) has nothing to tell.
+    private const OpenFlags PassthroughOpen = OpenFlags.Passthrough | OpenFlags.NoFlush;
+    private const OpenFlags CachedOpen = OpenFlags.KeepCache | OpenFlags.NoFlush;
+
     private const uint ReadOnly = 0;
     private const uint WriteOnly = 1;
     private const uint ReadWrite = 2;
@@ -36,7 +40,7 @@ public sealed class PassthroughTests : IDisposable
     {
         var file = MakeFile("file");
         var first = Open(file, ReadOnly);
-        Assert.Equal(OpenFlags.Passthrough, first.Flags);
+        Assert.Equal(PassthroughOpen, first.Flags);
         Assert.Equal([first.BackingId], kernel.Held);
         Assert.Equal(first.BackingId, Open(file, ReadWrite).BackingId);
         Assert.Equal(first.BackingId, Open(file, WriteOnly).BackingId);
@@ -54,15 +58,15 @@ public sealed class PassthroughTests : IDisposable
     public void What_was_never_written_has_none_while_it_is_read_whoever_comes_meanwhile()
     {
         var file = MakeFile("file", length: 0);
-        Assert.Equal(OpenFlags.KeepCache, Open(file, ReadOnly).Flags);
-        Assert.Equal(OpenFlags.KeepCache, Open(file, ReadWrite).Flags);
+        Assert.Equal(CachedOpen, Open(file, ReadOnly).Flags);
+        Assert.Equal(CachedOpen, Open(file, ReadWrite).Flags);
         volume.Write(file, new byte[10]);
         volume.Release(file);
-        Assert.Equal(OpenFlags.KeepCache, Open(file, ReadWrite).Flags);
+        Assert.Equal(CachedOpen, Open(file, ReadWrite).Flags);
         volume.Release(file);
         volume.Release(file);
         Assert.Empty(kernel.Held);
-        Assert.Equal(OpenFlags.Passthrough, Open(file, ReadOnly).Flags);
+        Assert.Equal(PassthroughOpen, Open(file, ReadOnly).Flags);
     }
 
     [Theory]
@@ -76,7 +80,7 @@ public sealed class PassthroughTests : IDisposable
         kernel.Meanwhile = () => volume.Volume.OpenInodes.Open(new Node { Inode = file, Record = record }, theOtherHasOne ? others : 0);
         var opened = Open(file, ReadWrite);
         Assert.Equal(theOtherHasOne ? others : 0, opened.BackingId);
-        Assert.Equal(theOtherHasOne ? OpenFlags.Passthrough : OpenFlags.KeepCache, opened.Flags);
+        Assert.Equal(theOtherHasOne ? PassthroughOpen : CachedOpen, opened.Flags);
         Assert.Empty(kernel.Held);
         Assert.Equal(2, volume.Volume.OpenInodes.Open(new Node { Inode = file, Record = record }).Opens - 1);
     }
@@ -89,7 +93,7 @@ public sealed class PassthroughTests : IDisposable
         volume.Connection.BackingFiles = kernel;
         kernel.Refusal = Errno.ENOMEM;
         Assert.Equal(Errno.ENOMEM, Serve(full, ReadOnly).Error);
-        Assert.Equal(OpenFlags.KeepCache, Open(empty, ReadWrite).Flags);
+        Assert.Equal(CachedOpen, Open(empty, ReadWrite).Flags);
         Assert.Equal(1, volume.Volume.OpenFileCount);
     }
 
@@ -101,7 +105,7 @@ public sealed class PassthroughTests : IDisposable
         Assert.Equal(Errno.None, volume.Serve(Opcode.SetAttributes, file, old).Error);
         var before = Attributes(file).Attributes;
         Thread.Sleep(20);
-        Assert.Equal(OpenFlags.Passthrough, Open(file, WriteOnly).Flags);
+        Assert.Equal(PassthroughOpen, Open(file, WriteOnly).Flags);
         Assert.True(volume.HasBytes(file));
         Assert.Equal(before, Attributes(file).Attributes);
         File.WriteAllText(volume.Files.PathOf(file), "written by the kernel");
@@ -162,7 +166,7 @@ public sealed class PassthroughTests : IDisposable
     {
         Assert.SkipWhen(RuntimeInformation.ProcessArchitecture == Architecture.Arm64, "O_DIRECT has another value");
         var opened = Open(MakeFile("file"), flags);
-        Assert.Equal(toDaemon ? OpenFlags.Passthrough | OpenFlags.DirectIo : OpenFlags.Passthrough, opened.Flags);
+        Assert.Equal(toDaemon ? PassthroughOpen | OpenFlags.DirectIo : PassthroughOpen, opened.Flags);
         Assert.NotEqual(0, opened.BackingId);
     }
 
@@ -174,7 +178,7 @@ public sealed class PassthroughTests : IDisposable
     {
         var file = MakeFile("file");
         volume.MakeDirectory("later");
-        Assert.Equal(OpenFlags.Passthrough, Open(file, flags).Flags);
+        Assert.Equal(PassthroughOpen, Open(file, flags).Flags);
         Assert.Equal(durable, volume.Metadata.DurableSequence >= volume.Metadata.CommittedSequence);
         Assert.Equal(durable ? [file] : [], store.Synced);
     }
@@ -186,15 +190,15 @@ public sealed class PassthroughTests : IDisposable
         var deleted = MakeFile("deleted");
         volume.Run(volume.Volume.Garbage.Collect);
         store.Space = new DataSpace(4096, 1000, 400, 400, 1000);
-        var full = OpenFlags.Passthrough | OpenFlags.DirectIo;
+        var full = PassthroughOpen | OpenFlags.DirectIo;
         SpinWait.SpinUntil(() => !volume.Volume.Garbage.IsBusy, TimeSpan.FromSeconds(20));
-        Assert.Equal(OpenFlags.Passthrough, Open(file, WriteOnly).Flags);
+        Assert.Equal(PassthroughOpen, Open(file, WriteOnly).Flags);
         Open(deleted, ReadOnly);
         volume.Unlink("deleted");
         Assert.Equal(full, Open(file, WriteOnly).Flags);
-        Assert.Equal(OpenFlags.Passthrough, Open(file, ReadOnly).Flags);
+        Assert.Equal(PassthroughOpen, Open(file, ReadOnly).Flags);
         store.Space = new DataSpace(4096, 1000, 600, 600, 1000);
-        Assert.Equal(OpenFlags.Passthrough, Open(file, WriteOnly).Flags);
+        Assert.Equal(PassthroughOpen, Open(file, WriteOnly).Flags);
     }
 
     [Fact]
