@@ -46,6 +46,9 @@ public sealed class MappedFile : IDisposable
         const int protection = SharedMemory.ProtectRead | SharedMemory.ProtectWrite;
         var error = SharedMemory.Map(0, length, protection, SharedMemory.MapShared | SharedMemory.MapPopulate, descriptor, 0, out var mapped);
         file = error == Errno.None ? new MappedFile(mapped, length) : null;
+        // A page that memory pressure took would be read again at the next store, by a thread that does not wait for disks. Only a
+        // wish: RLIMIT_MEMLOCK may forbid it.
+        if (file is not null) SharedMemory.Lock(mapped, length);
         return error;
     }
 

@@ -1,6 +1,6 @@
 namespace ByteFuse.Linux;
 
-/// <summary>memfd_create(2), mmap(2) and madvise(2).</summary>
+/// <summary>memfd_create(2), mmap(2), mlock(2) and madvise(2).</summary>
 public static unsafe class SharedMemory
 {
     public const int ProtectRead = 1;
@@ -46,6 +46,9 @@ public static unsafe class SharedMemory
 
     /// <summary>munmap(2). Every slice of the mapping dangles afterwards.</summary>
     public static IoResult Unmap(nint address, long length) => LibC.Result(LibC.Munmap(address, (nuint)length));
+
+    /// <summary>mlock(2).</summary>
+    public static IoResult Lock(nint address, long length) => LibC.Result(LibC.Mlock(address, (nuint)length));
 
     /// <summary>madvise(2).</summary>
     public static IoResult Advise(nint address, long length, int advice) => LibC.Result(LibC.Madvise(address, (nuint)length, advice));

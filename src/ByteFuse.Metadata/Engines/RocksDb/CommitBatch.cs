@@ -38,7 +38,6 @@ internal sealed class CommitBatch(RocksDbDatabase database, RowCache rows, Fresh
     private int touched;
     private int bytes;
     private int live;
-    private uint half;
 
     /// <summary>Commits whose mutations are in the batch.</summary>
     public int Commits { get; private set; }
@@ -83,13 +82,13 @@ internal sealed class CommitBatch(RocksDbDatabase database, RowCache rows, Fresh
     {
         while (log.TryReserve(RecordLength, out var position, out var record))
         {
-            half = CommitLog.HalfOf(position);
+            var half = CommitLog.HalfOf(position);
             WriteRows(record[CommitRecord.HeaderLength..]);
             CommitRecord.Seal(record, half, first, Commits, live);
             // Before anybody could have them from the engine: who has seen one row of a commit finds all.
             for (var i = 0; i < touched; i++) rows.Freeze(hashes[i]);
             var published = log.TryPublish(position);
-            if (published) Publish();
+            if (published) Publish(half);
             for (var i = 0; i < touched; i++) rows.Thaw(hashes[i]);
             if (!published) continue;
             drain.Appended(CommitLog.UsedBefore(position), RecordLength);
@@ -267,7 +266,7 @@ internal sealed class CommitBatch(RocksDbDatabase database, RowCache rows, Fresh
         }
     }
 
-    private void Publish()
+    private void Publish(uint half)
     {
         for (var i = 0; i < touched; i++)
         {

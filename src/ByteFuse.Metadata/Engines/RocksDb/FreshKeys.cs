@@ -14,20 +14,23 @@ internal sealed class FreshKeys
     /// <summary>2 MiB of filter, touched as it fills.</summary>
     private const int Words = 1 << 18;
 
-    /// <summary>Ten bits a key: one in a hundred is then asked for in vain. Later keys begin a filter of their own.</summary>
+    /// <summary>Ten bits a key: one in sixty is then asked for in vain. Later keys begin a filter of their own.</summary>
     private const int MaximumKeys = Words * 64 / 10;
 
     // Of a word each, so that a key costs three cache lines.
     private const int BitsPerKey = 3;
 
+    private readonly int maximumKeys;
     private Filter current;
     private ulong nextInode;
     private int keys;
 
     /// <param name="nextInode">The first inode number not handed out; <see cref="ulong.MaxValue"/> where that is not known.</param>
-    public FreshKeys(ulong nextInode)
+    /// <param name="maximumKeys">Keys of one filter.</param>
+    public FreshKeys(ulong nextInode, int maximumKeys = MaximumKeys)
     {
         this.nextInode = nextInode;
+        this.maximumKeys = maximumKeys;
         current = new Filter(nextInode);
     }
 
@@ -43,7 +46,7 @@ internal sealed class FreshKeys
     {
         if (key.SequenceEqual(Keys.InodeAllocator.Span) && value.Length >= sizeof(ulong)) nextInode = BinaryPrimitives.ReadUInt64LittleEndian(value);
         if (!Keys.TryGetInode(key, out var inode) || inode < current.First) return;
-        if (keys++ == MaximumKeys)
+        if (keys++ == maximumKeys)
         {
             // Readers that still hold the old one answer as of before this commit.
             Volatile.Write(ref current, new Filter(nextInode));
