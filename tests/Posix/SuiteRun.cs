@@ -16,7 +16,7 @@ internal sealed class SuiteRun(string folder, List<string> filters, bool asRootO
         PermissionMatrix.Group, PermissionChecks.Group, StickyChecks.Group, SetgidChecks.Group, ModeChecks.Group,
         OwnerChecks.Group, PrivilegeStrippingChecks.Group, TimesMatrix.Group, TimesChecks.Group, AccessTimeChecks.Group,
         TruncateChecks.Group, ReadWriteChecks.Group, AppendChecks.Group, DirectIoChecks.Group, LargeFileChecks.Group,
-        SeekChecks.Group, FallocateChecks.Group, CopyChecks.Group, MmapChecks.Group, SyncChecks.Group,
+        SeekChecks.Group, FallocateChecks.Group, CopyChecks.Group, MmapChecks.Group, SharedOpenChecks.Group, SyncChecks.Group,
         XattrChecks.Group, XattrNamespaceChecks.Group, AclChecks.Group, AclInheritanceChecks.Group,
         FlockChecks.Group, PosixLockChecks.Group, OfdLockChecks.Group, BlockingLockChecks.Group,
         OrphanChecks.Group, TmpfileChecks.Group, SpecialFileChecks.Group, ListingChecks.Group,
