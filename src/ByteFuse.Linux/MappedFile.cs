@@ -6,7 +6,7 @@ namespace ByteFuse.Linux;
 /// </summary>
 public sealed class MappedFile : IDisposable
 {
-    private const int ZeroChunk = 64 << 10;
+    private const int Chunk = 64 << 10;
 
     private nint address;
 
@@ -20,7 +20,7 @@ public sealed class MappedFile : IDisposable
 
     /// <summary>
     /// Maps the first <paramref name="length"/> bytes of a file, which is made, or filled up with zeros, where it is shorter.
-    /// All its blocks are written first, so that a full disk is an error here and no SIGBUS at some later store.
+    /// Where blocks are missing all are written first, so that a full disk is an error here and no SIGBUS at some later store.
     /// </summary>
     public static Errno TryOpen(string path, int length, out MappedFile? file)
     {
@@ -55,13 +55,18 @@ public sealed class MappedFile : IDisposable
     private static Errno Fill(int descriptor, int length)
     {
         var error = FileCalls.GetStatus(descriptor, out var status);
-        if (error != Errno.None || status.Size >= length) return error;
-        Span<byte> zeros = new byte[ZeroChunk];
-        for (var at = (int)status.Size; at < length;)
+        // Holes: it is new, or a copy that left out zeros.
+        if (error != Errno.None || (status.Size >= length && (long)status.Blocks512 * 512 >= length)) return error;
+        Span<byte> chunk = new byte[Chunk];
+        for (var at = 0; at < length; at += Chunk)
         {
-            var written = FileCalls.WriteAt(descriptor, zeros[..Math.Min(ZeroChunk, length - at)], at);
+            chunk.Clear();
+            var read = FileCalls.ReadAt(descriptor, chunk, at);
+            if (!read.Succeeded) return read.Error;
+            var written = FileCalls.WriteAt(descriptor, chunk[..Math.Min(Chunk, length - at)], at);
             if (!written.Succeeded) return written.Error;
-            at += written.Value;
+            // A disk that is full in the midst takes a part, and the next call says why.
+            if (written.Value < Math.Min(Chunk, length - at)) return Errno.ENOSPC;
         }
         // Blocks that are only promised (delayed allocation) are allocated now.
         return FileCalls.Sync(descriptor, dataOnly: true).Error;
