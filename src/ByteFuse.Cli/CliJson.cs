@@ -20,7 +20,7 @@ internal sealed record StatusReport(IReadOnlyList<MountReport> Mounts);
 
 /// <summary>What fsck prints.</summary>
 internal sealed record FsckReport(
-    string Url, bool Clean, string? Error, long Inodes, long Names, long Orphans, long StoredFiles, long Found, long Repaired,
+    string Url, bool Clean, string? Error, long Inodes, long Names, long Orphans, long StoredFiles, long Strays, long Found, long Repaired,
     IReadOnlyList<string> Problems);
 
 /// <summary>A mount in what doctor prints.</summary>

@@ -18,6 +18,9 @@ internal sealed record CheckDamage(string[] Problems, Action<VolumeFixture, Chec
     /// <summary>Numbers that no inode has, nor gets: the highest is that of an orphan, after which the next is counted.</summary>
     private const ulong Missing = 2_000;
 
+    /// <summary>Past all numbers that may have been used: no crash leaves bytes there.</summary>
+    private const ulong NotHandedOut = 1_000_000;
+
     private const ulong Root = VolumeOperations.Root;
 
     public static IReadOnlyDictionary<string, CheckDamage> All { get; } = new Dictionary<string, CheckDamage>
@@ -51,10 +54,18 @@ internal sealed record CheckDamage(string[] Problems, Action<VolumeFixture, Chec
             commit.Put(Keys.Xattr(Missing + 3, "user.a"u8), "value"u8))),
         ["target of a missing link"] = new(["table 'S'"], (volume, _) => volume.Commit(commit => commit.Put(Keys.Symlink(Missing + 4), "to"u8))),
         ["counters of a missing directory"] = new(["table 'C'"], (volume, _) => Add(volume, Keys.Counters(Missing + 5), 0, 1)),
-        ["bytes of nobody"] = new(["belongs to no inode"], (volume, _) => StoreBytes(volume, Missing + 6)),
+        ["bytes of nobody"] = new(["belongs to no inode"], (volume, _) => StoreBytes(volume, NotHandedOut)),
+        ["bytes under a reserved number"] = new(["belongs to no inode"], (volume, _) => StoreBytes(volume, VolumeRecord.FirstInode - 1)),
         ["number of inodes"] = new(["the number of inodes is"], (volume, _) => Add(volume, Keys.Usage, 0, 3)),
         ["next inode number"] = new(["the next inode number is"], (volume, _) => Add(volume, Keys.InodeAllocator, 0, -4096)),
     };
+
+    /// <summary>Stores bytes behind the volume's back.</summary>
+    public static void StoreBytes(VolumeFixture volume, ulong dataId)
+    {
+        var from = volume.Request.Body.Slice(0, 100);
+        Assert.Equal(from.Length, volume.Run(() => volume.Files.Write(dataId, 0, from)).Value);
+    }
 
     private static void Name(VolumeFixture volume, string name, ulong inode, uint mode) =>
         volume.Commit(commit => commit.PutDentry(volume.Dentry(Root, name), inode, mode));
@@ -78,10 +89,4 @@ internal sealed record CheckDamage(string[] Problems, Action<VolumeFixture, Chec
 
     private static void Add(VolumeFixture volume, MetadataKey key, int field, long delta) =>
         volume.Commit(commit => commit.Add(key, field, delta));
-
-    private static void StoreBytes(VolumeFixture volume, ulong dataId)
-    {
-        var from = volume.Request.Body.Slice(0, 100);
-        Assert.Equal(from.Length, volume.Run(() => volume.Files.Write(dataId, 0, from)).Value);
-    }
 }

@@ -155,11 +155,50 @@ public sealed class CheckTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Bytes_that_the_next_mount_removes_are_no_problem_and_a_repair_removes_them_too()
+    {
+        const ulong stray = 2_000;
+        CheckDamage.StoreBytes(volume, stray);
+        AssertStray();
+        var repaired = volume.Check(repair: true);
+        Assert.Equal((true, 1L), (repaired.IsClean, repaired.Strays));
+        Assert.False(volume.HasBytes(stray));
+        AssertClean(orphans: 2);
+        CheckDamage.StoreBytes(volume, stray);
+        AssertStray();
+        volume.Restart();
+        volume.Run(volume.Volume.Strays.Settle);
+        Assert.False(volume.HasBytes(stray));
+        volume.Close();
+        AssertClean(orphans: 0);
+        // Nobody looks there any more.
+        CheckDamage.StoreBytes(volume, stray);
+        AssertProblems(["belongs to no inode"], volume.Check());
+
+        void AssertStray()
+        {
+            var report = volume.Check();
+            Assert.Empty(report.Problems);
+            Assert.Equal((true, 1L, 0L), (report.IsClean, report.Strays, report.Found));
+            Assert.True(volume.HasBytes(stray));
+        }
+    }
+
+    [Fact]
+    public void An_inode_that_cannot_be_read_keeps_its_bytes()
+    {
+        volume.Commit(commit => commit.Put(Keys.Inode(all.File), [0]));
+        var report = volume.Check(repair: true);
+        Assert.Single(report.Problems, problem => problem.Contains("cannot be read"));
+        Assert.True(volume.HasBytes(all.File));
+    }
+
     private void AssertClean(long orphans)
     {
         var report = volume.Check();
         Assert.Empty(report.Problems);
-        Assert.Equal((true, 0L, orphans), (report.IsClean, report.Found, report.Orphans));
+        Assert.Equal((true, 0L, orphans, 0L), (report.IsClean, report.Found, report.Orphans, report.Strays));
         Assert.Equal(Count(Keys.AllInodes), report.Inodes);
         Assert.Equal(Count(Keys.AllDentries), report.Dentries);
         Assert.Equal(volume.Files.Scan().Count(), report.StoredFiles);

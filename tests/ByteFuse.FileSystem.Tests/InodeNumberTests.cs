@@ -48,6 +48,7 @@ public sealed class InodeNumberTests(ITestOutputHelper output) : IDisposable
                 Assert.True(taken.Add(allocated.Inode), $"after {cut} power cuts {allocated.Inode} comes again");
             }
             reactors.RunOn(0, volume.Garbage.Stop);
+            reactors.RunOn(0, volume.Strays.Stop);
             var before = metadata;
             metadata = reactors.RunOn(0, before.Cut);
             before.Dispose();

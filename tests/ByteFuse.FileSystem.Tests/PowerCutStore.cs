@@ -18,12 +18,27 @@ internal sealed class PowerCutStore : IMetadataStore
 
     public ReactorTask<Errno> Get(MetadataRead read) => store.Get(read);
 
-    public ReactorTask<Errno> Scan(MetadataScan scan) => store.Scan(scan);
+    /// <summary>Scans of inodes so far.</summary>
+    public int InodeScans { get; private set; }
+
+    /// <summary>What scans of inodes fail with; None where they do not.</summary>
+    public Errno InodeScanFailure { get; set; }
+
+    /// <summary>What syncs fail with; None where they do not.</summary>
+    public Errno SyncFailure { get; set; }
+
+    public ReactorTask<Errno> Scan(MetadataScan scan)
+    {
+        if (!scan.Prefix.SequenceEqual(Keys.AllInodes.Span)) return store.Scan(scan);
+        InodeScans++;
+        return InodeScanFailure != Errno.None ? new ReactorTask<Errno>(InodeScanFailure) : store.Scan(scan);
+    }
 
     public ReactorTask<CommitOutcome> Commit(MetadataCommit commit) => store.Commit(commit);
 
     public async ReactorTask<Errno> Sync()
     {
+        if (SyncFailure != Errno.None) return SyncFailure;
         var rows = new List<(byte[], byte[])>();
         using var scan = MetadataScan.Rent();
         for (scan.Start(default, default, 1000); ; scan.Continue())

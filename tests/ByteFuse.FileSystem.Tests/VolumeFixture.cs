@@ -85,7 +85,11 @@ internal sealed class VolumeFixture : IDisposable
 
     /// <summary>The volume's session ends without having been closed.</summary>
     // What the old session had planned for later must not happen in the next one.
-    public void Die() => Run(Volume.Garbage.Stop);
+    public void Die()
+    {
+        Run(Volume.Strays.Stop);
+        Run(Volume.Garbage.Stop);
+    }
 
     public void Close() => Assert.Equal(Errno.None, Run(Volume.Close));
 

@@ -26,6 +26,15 @@ internal sealed class WatchedDataStore(IMetadataStore metadata, IDataStore store
     /// <summary>Data ids that were synced.</summary>
     public List<ulong> Synced { get; } = [];
 
+    /// <summary>Data ids whose neighbours were asked for.</summary>
+    public List<ulong> Listed { get; } = [];
+
+    /// <summary>What <see cref="FindNeighbours"/> fails with; None where it looks.</summary>
+    public Errno ListFailure { get; set; }
+
+    /// <summary>Up to which number was swept, as the metadata said at each sync of the whole store.</summary>
+    public List<ulong> SweptAtSync { get; } = [];
+
     /// <summary>The space that it tells of; null for what there is.</summary>
     public DataSpace? Space { get; set; }
 
@@ -65,7 +74,21 @@ internal sealed class WatchedDataStore(IMetadataStore metadata, IDataStore store
         return failure != Errno.None ? new ReactorTask<Errno>(failure) : store.Sync(dataId, dataOnly);
     }
 
-    public ReactorTask<Errno> SyncAll() => store.SyncAll();
+    public async ReactorTask<Errno> SyncAll()
+    {
+        using var read = MetadataRead.Rent();
+        read.Add(Keys.InodeAllocator);
+        var error = await metadata.Get(read);
+        if (error != Errno.None) return error;
+        if (NumberCounters.TryRead(read.Value(0), out var numbers)) SweptAtSync.Add(numbers.Swept);
+        return await store.SyncAll();
+    }
+
+    public ReactorTask<DataNeighbours> FindNeighbours(ulong dataId)
+    {
+        Listed.Add(dataId);
+        return ListFailure != Errno.None ? new ReactorTask<DataNeighbours>(new DataNeighbours(ListFailure, 0)) : store.FindNeighbours(dataId);
+    }
 
     public ReactorTask<DataAttributesResult> GetAttributes(ulong dataId) => store.GetAttributes(dataId);
 

@@ -55,7 +55,7 @@ internal static class FsckCommand
         {
             CliJson.Print(
                 new FsckReport(volume.ToString(), report.IsClean, report.Error == Errno.None ? null : report.Error.ToString(), report.Inodes,
-                    report.Dentries, report.Orphans, report.StoredFiles, report.Found, report.Repaired, report.Problems),
+                    report.Dentries, report.Orphans, report.StoredFiles, report.Strays, report.Found, report.Repaired, report.Problems),
                 CliJson.Default.FsckReport);
             return;
         }
@@ -64,6 +64,6 @@ internal static class FsckCommand
         if (report.Error != Errno.None) Console.Error.WriteLine($"bytefuse: the check could not be finished: {report.Error}");
         Console.Out.WriteLine(
             $"{volume}: {(report.IsClean ? "clean" : "NOT clean")}; {report.Inodes} inodes, {report.Dentries} names, {report.StoredFiles} stored files, "
-            + $"{report.Orphans} orphans; {report.Found} problems, {report.Repaired} repaired");
+            + $"{report.Orphans} orphans, {report.Strays} strays; {report.Found} problems, {report.Repaired} repaired");
     }
 }

@@ -76,6 +76,9 @@ public interface IDataStore : IDisposable
     /// </summary>
     bool IsKnownEmpty(ulong dataId);
 
+    /// <summary>Which of the 64 data ids that differ from this one in the lowest six bits alone have bytes.</summary>
+    ReactorTask<DataNeighbours> FindNeighbours(ulong dataId);
+
     /// <summary>The file is not open any more: what the store keeps for it may go.</summary>
     void Release(ulong dataId);
 }
@@ -87,6 +90,11 @@ public interface IDataStore : IDisposable
 /// <param name="ModifiedNs">mtime.</param>
 /// <param name="ChangedNs">ctime.</param>
 public readonly record struct DataAttributes(bool Exists, long Size, long Blocks, long ModifiedNs, long ChangedNs);
+
+/// <summary>Which of 64 neighbours have bytes, or why it could not be told.</summary>
+/// <param name="Error">None where it could.</param>
+/// <param name="Present">A bit for each, the lowest for the lowest data id.</param>
+public readonly record struct DataNeighbours(Errno Error, ulong Present);
 
 /// <summary>Attributes, or why they could not be read.</summary>
 public readonly record struct DataAttributesResult(Errno Error, DataAttributes Attributes);

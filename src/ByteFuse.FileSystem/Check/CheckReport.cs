@@ -25,6 +25,12 @@ public sealed class CheckReport
     /// <summary>Stored files seen.</summary>
     public long StoredFiles { get; internal set; }
 
+    /// <summary>
+    /// Of these, those whose inode a crash may have taken back: the next mount removes them, and so did this check where it repairs; no
+    /// problem.
+    /// </summary>
+    public long Strays { get; internal set; }
+
     /// <summary>Problems found.</summary>
     public long Found { get; private set; }
 

@@ -26,6 +26,7 @@ public sealed class VolumeCheck
     private readonly HashSet<ulong> dataIds = [];
     private readonly HashSet<ulong> removedDirectories = [];
     private DirectoryCookie cookies;
+    private NumberCounters numbers;
     private ulong highestNumber;
 
     /// <param name="metadata">The volume's metadata; nobody else has it open.</param>
@@ -68,10 +69,12 @@ public sealed class VolumeCheck
         using var read = MetadataRead.Rent();
         read.Add(Keys.Volume);
         read.Add(Keys.Inode(VolumeRecord.RootInode));
+        read.Add(Keys.InodeAllocator);
         var error = await metadata.Get(read);
         if (error != Errno.None) return error;
         if (!VolumeRecord.TryRead(read.Value(0), out var volume)) return Errno.EIO;
         cookies = new DirectoryCookie(volume.CookieKey);
+        NumberCounters.TryRead(read.Value(2), out numbers);
         if (!read.Found(1)) report.Add("the root directory is missing", repaired: false);
         return Errno.None;
     }
@@ -110,6 +113,7 @@ public sealed class VolumeCheck
         if (!InodeRecord.TryRead(value, out var record))
         {
             report.Add($"inode {inode}: its record cannot be read", repaired: false);
+            dataIds.Add(inode);
             return;
         }
         inodes[inode] = new InodeSummary
@@ -320,8 +324,10 @@ public sealed class VolumeCheck
         {
             if (++report.StoredFiles % Batch == 0) progress(new CheckProgress("data", report.StoredFiles));
             if (dataIds.Contains(dataId)) continue;
-            var repaired = repair && await data.Delete(dataId) == Errno.None;
-            report.Add($"data {dataId:x16} belongs to no inode", repaired);
+            var removed = repair && await data.Delete(dataId) == Errno.None;
+            // The next mount removes it without being asked to.
+            if (numbers.MayBeStray(dataId) && removed == repair) report.Strays++;
+            else report.Add($"data {dataId:x16} belongs to no inode", removed);
         }
         return Errno.None;
     }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using ByteFuse.Linux;
 using ByteFuse.Metadata;
 using ByteFuse.Reactor;
@@ -35,11 +34,11 @@ internal sealed class InodeAllocator(IMetadataStore metadata)
             read.Add(Keys.InodeAllocator);
             var error = await metadata.Get(read);
             if (error != Errno.None) return new AllocatedInode(error, 0);
-            if (!read.Found(0) || read.Value(0).Length < sizeof(long)) return new AllocatedInode(Errno.EIO, 0);
-            var first = BinaryPrimitives.ReadUInt64LittleEndian(read.Value(0));
+            if (!NumberCounters.TryRead(read.Value(0), out var numbers)) return new AllocatedInode(Errno.EIO, 0);
+            var first = numbers.Next;
             using var commit = MetadataCommit.Rent();
             commit.RequireVersion(Keys.InodeAllocator, read.Version(0));
-            commit.Add(Keys.InodeAllocator, 0, Range);
+            commit.Add(Keys.InodeAllocator, NumberCounters.NextField, Range);
             var outcome = await metadata.Commit(commit);
             if (outcome.Error != Errno.None) return new AllocatedInode(outcome.Error, 0);
             if (!outcome.Committed) continue;

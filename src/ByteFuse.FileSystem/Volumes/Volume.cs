@@ -17,7 +17,7 @@ public sealed class Volume
     /// </summary>
     internal const int CommitAttempts = 64;
 
-    private Volume(IMetadataStore metadata, IDataStore data, in VolumeRecord record)
+    private Volume(IMetadataStore metadata, IDataStore data, in VolumeRecord record, in NumberCounters numbers)
     {
         Metadata = metadata;
         Data = data;
@@ -27,6 +27,7 @@ public sealed class Volume
         AccessTimes = new PendingAccessTimes(this);
         Garbage = new GarbageCollector(this);
         Purges = new OrphanPurge(this);
+        Strays = new StraySweep(this, numbers);
     }
 
     /// <summary>The volume's own record.</summary>
@@ -55,6 +56,8 @@ public sealed class Volume
     internal GarbageCollector Garbage { get; }
 
     internal OrphanPurge Purges { get; }
+
+    internal StraySweep Strays { get; }
 
     /// <summary>The number of this opening of the volume.</summary>
     internal ulong Session => Record.LastSession;
@@ -90,7 +93,8 @@ public sealed class Volume
     }
 
     /// <summary>
-    /// Opens a volume and starts a session. Orphans and garbage of sessions that ended are removed in the background.
+    /// Opens a volume and starts a session. Orphans and garbage of sessions that ended, and bytes that a crash left without an inode,
+    /// are removed in the background.
     /// </summary>
     /// <param name="metadata">Its metadata.</param>
     /// <param name="data">Its data.</param>
@@ -99,6 +103,7 @@ public sealed class Volume
     {
         using var read = MetadataRead.Rent();
         read.Add(Keys.Volume);
+        read.Add(Keys.InodeAllocator);
         var error = await metadata.Get(read);
         if (error != Errno.None) return VolumeOpening.Failed(error, "the volume's record cannot be read");
         if (!read.Found(0)) return VolumeOpening.Failed(Errno.ENOENT, "there is no volume in this metadata store");
@@ -108,6 +113,8 @@ public sealed class Volume
             return VolumeOpening.Failed(Errno.EPROTO,
                 $"the volume has format {record.Format}; this version knows formats up to {VolumeRecord.CurrentFormat}");
         }
+        // Before anybody is handed a number. Where it cannot be read there is nothing to sweep, nor will there be new inodes.
+        NumberCounters.TryRead(read.Value(1), out var numbers);
         record.LastSession++;
         using var commit = MetadataCommit.Rent();
         commit.RequireVersion(Keys.Volume, read.Version(0));
@@ -118,9 +125,10 @@ public sealed class Volume
         if (!outcome.Committed) return VolumeOpening.Failed(Errno.EBUSY, "another daemon opened the volume at the same time");
         // Now, before a new connection writes its own. What cannot be removed is in nobody's way, and is met again next time.
         await DuplicateRequests.RemoveEnded(metadata, takenOver);
-        var volume = new Volume(metadata, data, record);
+        var volume = new Volume(metadata, data, record, numbers);
         volume.Purges.Start();
         volume.Garbage.Start();
+        volume.Strays.Start();
         return new VolumeOpening(Errno.None, volume, null);
     }
 
@@ -148,7 +156,11 @@ public sealed class Volume
         Purges.Add(Orphans.TakeAll());
         await Purges.Settle();
         var error = await Garbage.Stop();
+        await Strays.Stop();
         var syncError = await Sync();
+        // Where something could not be made durable, the next session looks at this one's numbers.
+        if (syncError == Errno.None) syncError = await Strays.EndSession();
+        if (syncError == Errno.None) syncError = await SyncMetadata();
         return syncError != Errno.None ? syncError : error;
     }
 
@@ -197,7 +209,7 @@ public sealed class Volume
         commit.Put(Keys.Inode(VolumeRecord.RootInode), root.Write(buffer));
         var counters = new DirectoryCounters(0, 0, record.FormattedNs, record.FormattedNs);
         commit.Put(Keys.Counters(VolumeRecord.RootInode), counters.Write(buffer));
-        commit.Add(Keys.InodeAllocator, 0, (long)VolumeRecord.FirstInode);
+        commit.Add(Keys.InodeAllocator, NumberCounters.NextField, (long)VolumeRecord.FirstInode);
         commit.Add(Keys.Usage, 0, 1);
     }
 

@@ -23,7 +23,7 @@ public static class Keys
     /// <summary>The volume's own record: <see cref="VolumeRecord"/>.</summary>
     public static MetadataKey Volume => Table(VolumeTable);
 
-    /// <summary>A counter value: field 0 is the first inode number not yet handed to anybody.</summary>
+    /// <summary>A counter value: <see cref="NumberCounters"/>.</summary>
     public static MetadataKey InodeAllocator => Table(AllocatorTable);
 
     /// <summary>A counter value of the volume: field 0 is the number of inodes in use.</summary>

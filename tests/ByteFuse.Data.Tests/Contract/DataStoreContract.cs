@@ -35,6 +35,17 @@ public abstract partial class DataStoreContract : IDisposable
     }
 
     [Fact]
+    public void NeighboursWithBytesAreFound()
+    {
+        foreach (var dataId in (ulong[])[64, 70, 127, 128, 64 + (1 << 22)]) Bench.Write(dataId, 0, "x"u8);
+        Assert.Equal(new DataNeighbours(Errno.None, 1 | (1UL << 6) | (1UL << 63)), Bench.Run(s => s.FindNeighbours(64)));
+        Assert.Equal(new DataNeighbours(Errno.None, 1), Bench.Run(s => s.FindNeighbours(190)));
+        Assert.Equal(default, Bench.Run(s => s.FindNeighbours(0)));
+        Bench.Run(s => s.Delete(70));
+        Assert.Equal(new DataNeighbours(Errno.None, 1 | (1UL << 63)), Bench.Run(s => s.FindNeighbours(99)));
+    }
+
+    [Fact]
     public void WhatNeedsNoBytesMakesNone()
     {
         Assert.Equal(Errno.ENOENT, Bench.Run(s => s.Allocate(7, PunchHole, 0, 4096)));

@@ -65,6 +65,19 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public void Handed_out_numbers_are_the_fields_of_a_counter_value()
+    {
+        long[] fields = [5000, 300, 7];
+        var bytes = MemoryMarshal.AsBytes(fields.AsSpan());
+        Assert.True(NumberCounters.TryRead(bytes, out var read));
+        Assert.Equal(new NumberCounters(Next: 5000, Swept: 300), read);
+        // As volumes had it that were never swept.
+        Assert.True(NumberCounters.TryRead(bytes[..8], out read));
+        Assert.Equal(new NumberCounters(5000, 0), read);
+        Assert.False(NumberCounters.TryRead(bytes[..7], out _));
+    }
+
+    [Fact]
     public void Duplicate_request_records()
     {
         var reply = Enumerable.Range(0, DuplicateRequestRecord.MaximumReply).Select(i => (byte)i).ToArray();

@@ -189,5 +189,12 @@ public sealed partial class LocalFileStore : IDataStore
     public bool IsKnownEmpty(ulong dataId) => files.IsKnownAbsent(dataId);
 
     /// <inheritdoc/>
+    public async ReactorTask<DataNeighbours> FindNeighbours(ulong dataId)
+    {
+        var listing = await files.ListGroup(dataId);
+        return new DataNeighbours(listing.Error, listing.PresentBits);
+    }
+
+    /// <inheritdoc/>
     public void Release(ulong dataId) => files.Forget(dataId);
 }

@@ -42,15 +42,20 @@ internal sealed class OpenFiles(int root, int descriptorBound) : IDisposable
         if (table.TryAcquire(dataId, out var descriptor)) return new OpenedFile(Errno.None, descriptor);
         if (presence.Find(dataId) == Presence.Unknown)
         {
-            Interlocked.Increment(ref listings);
             var changes = presence.Changes(dataId);
-            var listing = await CoreReactor.Current.BlockingCalls.Run<ListGroupCall, GroupListing>(
-                new ListGroupCall(root, FolderLayout.Group(dataId)));
+            var listing = await ListGroup(dataId);
             if (listing.Error != Errno.None) return new OpenedFile(listing.Error, null);
             presence.Learn(dataId, listing.PresentBits, changes);
             if ((listing.PresentBits & FolderLayout.GroupBit(dataId)) == 0) return new OpenedFile(Errno.ENOENT, null);
         }
         return await Open(dataId, create: false);
+    }
+
+    /// <summary>Lists the files of a data id's group; nothing is kept of it, as a walk through the store would drown what is of use.</summary>
+    public ReactorTask<GroupListing> ListGroup(ulong dataId)
+    {
+        Interlocked.Increment(ref listings);
+        return CoreReactor.Current.BlockingCalls.Run<ListGroupCall, GroupListing>(new ListGroupCall(root, FolderLayout.Group(dataId)));
     }
 
     /// <summary>Ends the use of a file.</summary>
