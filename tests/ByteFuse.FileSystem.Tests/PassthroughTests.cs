@@ -115,6 +115,23 @@ public sealed class PassthroughTests : IDisposable
     }
 
     [Fact]
+    public void A_time_set_on_a_file_that_was_not_written_is_its_time_whatever_it_is()
+    {
+        var file = MakeFile("file", length: 0);
+        Assert.Equal(PassthroughOpen, Open(file, WriteOnly).Flags);
+        Assert.Equal(Errno.None, FileCalls.GetStatus(volume.Files.PathOf(file), out var backing));
+        // touch(1) does this: the backing file was made in the same tick of the clock.
+        var birth = backing.BirthNs!.Value;
+        foreach (var time in new[] { birth, birth + 5_000_000, birth - 5_000_000_000 })
+        {
+            var (seconds, nanoseconds) = (FileTime.Seconds(time), FileTime.Nanoseconds(time));
+            var set = new SetAttributesIn { Valid = SetAttributesValid.ModifyTime, ModifySeconds = seconds, ModifyNanoseconds = nanoseconds };
+            Assert.Equal(Errno.None, volume.Serve(Opcode.SetAttributes, file, set).Error);
+            Assert.Equal((seconds, nanoseconds), (Attributes(file).Attributes.ModifySeconds, Attributes(file).Attributes.ModifyNanoseconds));
+        }
+    }
+
+    [Fact]
     public void A_created_file_gets_a_backing_file_where_the_last_ones_of_its_directory_were_written_to()
     {
         var (empties, full) = (volume.MakeDirectory("empties"), volume.MakeDirectory("full"));

@@ -158,8 +158,7 @@ public sealed partial class LocalFileStore : IDataStore
         var error = FileCalls.GetStatus(descriptor.Fd, out var status);
         files.Return(descriptor);
         if (error != Errno.None) return new DataAttributesResult(error, default);
-        // Made for a kernel that has not written to it: it still is the empty file, with times of its own, that it was without.
-        if (status is { Size: 0, Blocks512: 0 } && status.ModifiedNs == status.BirthNs) return default;
+        if (IsUntouched(status)) return default;
         return new DataAttributesResult(Errno.None,
             new DataAttributes(true, status.Size, status.Blocks512, status.ModifiedNs, status.ChangedNs));
     }
@@ -169,11 +168,21 @@ public sealed partial class LocalFileStore : IDataStore
     {
         var file = await files.Open(dataId, create: false);
         if (file.Descriptor is not { } descriptor) return file.Error;
-        var result = await CoreReactor.Current.BlockingCalls.Run<SetModifiedCall, IoResult>(
-            new SetModifiedCall(descriptor.Fd, modifiedNs));
+        var error = FileCalls.GetStatus(descriptor.Fd, out var status);
+        // Not that either: a time that is the file's birth would make it seem untouched, and another one touched.
+        if (error == Errno.None && IsUntouched(status)) error = Errno.ENOENT;
+        if (error == Errno.None)
+        {
+            var call = new SetModifiedCall(descriptor.Fd, modifiedNs);
+            error = (await CoreReactor.Current.BlockingCalls.Run<SetModifiedCall, IoResult>(call)).Error;
+        }
         files.Return(descriptor);
-        return result.Error;
+        return error;
     }
+
+    // Made for a kernel that has not written to it: it still is the empty file, with times of its own, that it was without.
+    private static bool IsUntouched(in FileStatus status) =>
+        status is { Size: 0, Blocks512: 0 } && status.ModifiedNs == status.BirthNs;
 
     /// <inheritdoc/>
     public ReactorTask<DataSpaceResult> GetSpace()
