@@ -72,9 +72,9 @@ public sealed partial class LocalFileStore : IDataStore
         // What has no bytes stays without: ENOENT tells that the times are the caller's to set.
         var file = await files.Open(dataId, create: size > 0);
         if (file.Descriptor is not { } descriptor) return file.Error;
-        var result = await CoreReactor.Current.Truncate(descriptor.Fd, size);
+        var error = size == 0 && IsUntouched(descriptor.Fd) ? Errno.ENOENT : (await CoreReactor.Current.Truncate(descriptor.Fd, size)).Error;
         files.Return(descriptor);
-        return result.Error;
+        return error;
     }
 
     /// <inheritdoc/>
@@ -168,14 +168,9 @@ public sealed partial class LocalFileStore : IDataStore
     {
         var file = await files.Open(dataId, create: false);
         if (file.Descriptor is not { } descriptor) return file.Error;
-        var error = FileCalls.GetStatus(descriptor.Fd, out var status);
-        // Not that either: a time that is the file's birth would make it seem untouched, and another one touched.
-        if (error == Errno.None && IsUntouched(status)) error = Errno.ENOENT;
-        if (error == Errno.None)
-        {
-            var call = new SetModifiedCall(descriptor.Fd, modifiedNs);
-            error = (await CoreReactor.Current.BlockingCalls.Run<SetModifiedCall, IoResult>(call)).Error;
-        }
+        // A time within the tick of the file's birth would leave it as it was, and the record's old one would be shown.
+        var call = new SetModifiedCall(descriptor.Fd, modifiedNs);
+        var error = IsUntouched(descriptor.Fd) ? Errno.ENOENT : (await CoreReactor.Current.BlockingCalls.Run<SetModifiedCall, IoResult>(call)).Error;
         files.Return(descriptor);
         return error;
     }
@@ -183,6 +178,8 @@ public sealed partial class LocalFileStore : IDataStore
     // Made for a kernel that has not written to it: it still is the empty file, with times of its own, that it was without.
     private static bool IsUntouched(in FileStatus status) =>
         status is { Size: 0, Blocks512: 0 } && status.ModifiedNs == status.BirthNs;
+
+    private static bool IsUntouched(int fd) => FileCalls.GetStatus(fd, out var status) == Errno.None && IsUntouched(status);
 
     /// <inheritdoc/>
     public ReactorTask<DataSpaceResult> GetSpace()
