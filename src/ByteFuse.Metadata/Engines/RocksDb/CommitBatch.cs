@@ -142,12 +142,16 @@ internal sealed class CommitBatch(RocksDbDatabase database, RowCache rows, Fresh
             version = exists ? touches[touch].Version : 0;
             return EngineStatus.Ok;
         }
-        if (rows.TryPeek(key, hash, out exists, out version, out _) || fresh.IsAbsent(key, hash)) return EngineStatus.Ok;
+        if (IsKnown(key, hash, out exists, out version, out _)) return EngineStatus.Ok;
         var status = Get(key, hash, mayBlock, out var pinned, out version, out _);
         exists = pinned != 0;
         if (exists) RocksDbDatabase.Release(pinned);
         return status;
     }
+
+    // Without the engine.
+    private bool IsKnown(ReadOnlySpan<byte> key, ulong hash, out bool exists, out ulong version, out ReadOnlySpan<byte> value) =>
+        rows.TryPeek(key, hash, out exists, out version, out value) || fresh.IsAbsent(key, hash);
 
     private EngineStatus Get(
         ReadOnlySpan<byte> key, ulong hash, bool mayBlock, out nint pinned, out ulong version, out ReadOnlySpan<byte> value)
@@ -192,7 +196,7 @@ internal sealed class CommitBatch(RocksDbDatabase database, RowCache rows, Fresh
             Effect(touches[touch], out var before);
             length = CounterValue.Apply(mutation, before, after);
         }
-        else if (rows.TryPeek(mutation.Key, hash, out _, out _, out var known) || fresh.IsAbsent(mutation.Key, hash))
+        else if (IsKnown(mutation.Key, hash, out _, out _, out var known))
         {
             length = CounterValue.Apply(mutation, known, after);
         }

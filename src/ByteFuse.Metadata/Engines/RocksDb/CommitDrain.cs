@@ -113,10 +113,10 @@ internal sealed class CommitDrain : IDisposable
     /// a gap. After a power cut the engine may lack what came before a record; that record is dropped then, as the rest of the
     /// commits that were not synced.
     /// </summary>
-    public static EngineStatus Recover(RocksDbDatabase database, CommitLog log, SpaceReserve reserve, ref ulong drained, out long recovered)
+    public static EngineStatus Recover(RocksDbDatabase database, CommitLog log, SpaceReserve reserve, ref ulong drained)
     {
         using var batch = new DrainBatch();
-        recovered = 0;
+        var before = drained;
         var (older, newer) = log.Left();
         foreach (var half in (ReadOnlySpan<uint>)[older, newer])
         {
@@ -128,11 +128,10 @@ internal sealed class CommitDrain : IDisposable
                 if (record.Last <= drained) continue;
                 if (record.First != drained + 1) break;
                 batch.Add(record);
-                recovered += (long)(record.Last - drained);
                 drained = record.Last;
             }
         }
-        if (recovered == 0) return EngineStatus.Ok;
+        if (drained == before) return EngineStatus.Ok;
         batch.Build();
         EngineRecord.Append(batch.Handle, EngineRecord.EpochOf(drained), drained);
         return reserve.Write(database, batch.Handle);
@@ -164,14 +163,8 @@ internal sealed class CommitDrain : IDisposable
     private EngineStatus Drain(bool mayBlock)
     {
         // What failed before goes first: it is older.
-        while (hasSealed || !log.IsEmpty)
-        {
-            var again = hasSealed;
-            var status = DrainHalf(mayBlock);
-            if (status != EngineStatus.Ok) return status;
-            if (!again) break;
-        }
-        return EngineStatus.Ok;
+        var status = hasSealed ? DrainHalf(mayBlock) : EngineStatus.Ok;
+        return status == EngineStatus.Ok && !log.IsEmpty ? DrainHalf(mayBlock) : status;
     }
 
     private EngineStatus DrainHalf(bool mayBlock)

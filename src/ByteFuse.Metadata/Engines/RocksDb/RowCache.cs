@@ -64,7 +64,7 @@ internal sealed class RowCache
         {
             var stamp = Volatile.Read(ref stamps[bucket]);
             if ((stamp & 1) != 0) continue;
-            var found = Copy(read, index, bucket, hash, key);
+            var found = Copy(read, index, hash, key);
             Volatile.ReadBarrier();
             if (Volatile.Read(ref stamps[bucket]) != stamp) continue;
             ticket = new RowTicket(hash, stamp);
@@ -73,7 +73,10 @@ internal sealed class RowCache
         return RowAnswer.Busy;
     }
 
-    /// <summary>What is known of a key; for the holder of the commit token, for whom the row stays until it changes it.</summary>
+    /// <summary>
+    /// What is known of a key; for the holder of the commit token, for whom the row stays until it changes it. Others look at
+    /// the stamp before and after.
+    /// </summary>
     public bool TryPeek(ReadOnlySpan<byte> key, ulong hash, out bool exists, out ulong version, out ReadOnlySpan<byte> value)
     {
         exists = false;
@@ -84,6 +87,8 @@ internal sealed class RowCache
         var row = Slot(slot);
         int length = BinaryPrimitives.ReadUInt16LittleEndian(row[2..]);
         if (length == Absent) return true;
+        // A length that another row's bytes made: the stamp tells a reader, and the holder of the token meets none.
+        if (key.Length + length > RowBytes) return false;
         exists = true;
         version = BinaryPrimitives.ReadUInt64LittleEndian(row[8..]);
         value = row.Slice(HeaderBytes + key.Length, length);
@@ -157,22 +162,11 @@ internal sealed class RowCache
 
     private bool IsPending(uint half) => IsLater(half, Volatile.Read(ref released));
 
-    private bool Copy(MetadataRead read, int index, int bucket, ulong hash, ReadOnlySpan<byte> key)
+    private bool Copy(MetadataRead read, int index, ulong hash, ReadOnlySpan<byte> key)
     {
-        var slot = Find(bucket, hash, key);
-        if (slot < 0)
-        {
-            if (!TryPeekSpilled(key, out var exists, out var version, out var value)) return false;
-            if (exists) read.SetFound(index, version, value);
-            else read.SetAbsent(index);
-            return true;
-        }
-        var row = Slot(slot);
-        int length = BinaryPrimitives.ReadUInt16LittleEndian(row[2..]);
-        if (length == Absent) read.SetAbsent(index);
-        // A length that another row's bytes made: the stamp will tell, but the copy comes first.
-        else if (key.Length + length > RowBytes) return false;
-        else read.SetFound(index, BinaryPrimitives.ReadUInt64LittleEndian(row[8..]), row.Slice(HeaderBytes + key.Length, length));
+        if (!TryPeek(key, hash, out var exists, out var version, out var value)) return false;
+        if (exists) read.SetFound(index, version, value);
+        else read.SetAbsent(index);
         return true;
     }
 

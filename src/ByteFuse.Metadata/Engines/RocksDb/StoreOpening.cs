@@ -65,7 +65,7 @@ internal readonly record struct StoreOpening(RocksDbDatabase Database, CommitLog
         }
         if (status != EngineStatus.Ok) throw RocksDbOpening.Failure(directory, status, "its own record cannot be read.");
         if (!known) throw new MetadataOpenException(MetadataOpenFailure.Newer, $"A later version wrote the metadata store in {directory}.");
-        status = CommitDrain.Recover(database, log, reserve, ref drained, out _);
+        status = CommitDrain.Recover(database, log, reserve, ref drained);
         if (status == EngineStatus.Ok) status = EngineRecord.Write(database, reserve, epoch + 1);
         if (status != EngineStatus.Ok) throw RocksDbOpening.Failure(directory, status, "its log cannot be written.");
         // The engine starts its threads at the first flush: here, on an unpinned thread, rather than on a reactor whose CPU
