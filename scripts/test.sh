@@ -10,14 +10,18 @@ random_seed=
 if [ -n "${CI-}" ]; then export BYTEFUSE_SEED=${BYTEFUSE_SEED:-1} BYTEFUSE_TEST_SEED=${BYTEFUSE_TEST_SEED:-1}; fi
 
 # Seconds that one unit test project or suite may take before it counts as failed: all of them together stay below 25 minutes.
-unit_limit=300
+unit_limit=1200
 suite_limit=600
+# As many kills as somebody asks for.
+recovery_limit=3600
 
 clean_up() {
     local status=$? mount_point
     trap - EXIT
     if [ -n "$work" ]; then
         cd /
+        end_daemon
+        end_clusters
         # Latest first: mounts whose stores lie in an image, then the image.
         for mount_point in $(awk -v prefix="$work/" 'index($5, prefix) == 1 { print $5 }' /proc/self/mountinfo | tac); do
             umount "$mount_point" 2>/dev/null || umount -l "$mount_point" || true
@@ -27,6 +31,23 @@ clean_up() {
     exit "$status"
 }
 
+# The daemon of this run: none of it is to be left, and none of the machine's is to be met.
+end_daemon() {
+    local pid
+    pid=$(cat "$work/run/daemon.pid" 2>/dev/null) || return 0
+    [ "$(readlink "/proc/$pid/exe")" = "$BYTEFUSE" ] || return 0
+    kill "$pid" 2>/dev/null || return 0
+    while [ -e "/proc/$pid/exe" ]; do sleep 0.05; done
+}
+
+# Servers of tests that were killed; the others have ended theirs.
+end_clusters() {
+    local folder
+    for folder in "$work"/clusters/*/; do
+        if [ -e "$folder/postgresql/pid" ]; then "$root/dev" cluster down --directory "${folder%/}" >/dev/null || true; fi
+    done
+}
+
 # Images lie in memory where there is room: the suites measure nothing, and disks are slow at creating files.
 make_work_folder() {
     local base=${TMPDIR:-/tmp}
@@ -34,6 +55,7 @@ make_work_folder() {
     work=$(mktemp -d "$base/bytefuse-test.XXXXXX")
     # The suites act as other users too.
     chmod 755 "$work"
+    export BYTEFUSE_RUN_DIRECTORY=$work/run BYTEFUSE_CLUSTERS=$work/clusters
     trap clean_up EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
@@ -87,16 +109,28 @@ step() {
     cat "$log"
     line=$(closing_line "$log")
     if [ -z "$line" ]; then
-        echo "FAILED $name: no closing line (exit code $status)"
-        failed=$((failed + 1))
+        fail "$name: no closing line (exit code $status)"
+        remember_failures "$name"
         return
     fi
     read -r step_passed step_failed step_skipped <<<"$line"
     passed=$((passed + step_passed)) failed=$((failed + step_failed)) skipped=$((skipped + step_skipped))
-    if [ "$status" -ne 0 ] && [ "$step_failed" -eq 0 ]; then
-        echo "FAILED $name: exit code $status"
-        failed=$((failed + 1))
-    fi
+    if [ "$status" -ne 0 ] && [ "$step_failed" -eq 0 ]; then fail "$name: exit code $status"; fi
+    if [ "$status" -ne 0 ] || [ "$step_failed" -ne 0 ]; then remember_failures "$name"; fi
+}
+
+# fail WHAT: one failure that no closing line counts.
+fail() {
+    echo "FAILED $1" | tee -a "$work/failures"
+    failed=$((failed + 1))
+}
+
+# Said once more before the last line: of a long output, continuous integration shows the end alone.
+remember_failures() {
+    {
+        echo "== failed in $1"
+        sed 's/\x1b\[[0-9;]*m//g' "$work/log" | grep -E -A 15 '\[FAIL\]|^ *FAILED' | head -200 || tail -30 "$work/log"
+    } >>"$work/failures"
 }
 
 # The sum in a log, as three numbers: the suites' own last line, or xunit's summary.
@@ -122,8 +156,7 @@ wanted() {
 # fixture FUNCTION NAME...: a suite whose volume cannot be made has failed.
 fixture() {
     "$@" && return
-    echo "FAILED $*"
-    failed=$((failed + 1))
+    fail "$*"
     return 1
 }
 
@@ -133,7 +166,7 @@ unit_projects() {
 }
 
 suites=(posix-ext4 posix posix-uring posix-passthrough posix-uring-passthrough fuzz-diff fuzz-data fuzz-data-uring
-    fuzz-data-passthrough fuzz-data-uring-passthrough fuzz-dirs crash workloads)
+    fuzz-data-passthrough fuzz-data-uring-passthrough fuzz-dirs crash recovery recovery-uring workloads vm)
 
 # FUSE passthrough came with Linux 6.9.
 has_passthrough() { [ "$(printf '6.9\n%s\n' "$(uname -r)" | sort -V | head -1)" = 6.9 ]; }
@@ -145,7 +178,9 @@ run_suite() {
         posix | posix-*) folder=Posix ;;
         fuzz-*) folder=Fuzz ;;
         crash) folder=Crash ;;
+        recovery | recovery-uring) folder=Recovery ;;
         workloads) folder=Workloads ;;
+        vm) folder=Vm ;;
     esac
     [ -d "$root/tests/$folder" ] || return 0
     if [[ $1 == *-uring* ]] && ! uring; then
@@ -171,12 +206,50 @@ run_suite() {
             mkdir -p "$work/stores/crash"
             step "$1" "$suite_limit" "$program" --rounds 3 ${CI:+--seed 1} --store "$work/stores/crash"
             ;;
+        recovery | recovery-uring)
+            fixture image stores 12 || return 0
+            mkdir -p "$work/stores/recovery"
+            # The kernel fails what it hands through io_uring to a process that is being killed: there, upgrades alone.
+            if [ "$1" = recovery ]; then recover "$1" transport=classic ${RECOVERY:-24 8 4}
+            else recover "$1" transport=uring 0 ${RECOVERY_UPGRADES:-8} 0; fi
+            ;;
+        vm) run_in_machine "$1" "$program" ;;
         *)
             fixture volume "$1" || return 0
             run_on_volume "$1" "$program" "$work/mounts/$1"
             drop_volume "$1"
             ;;
     esac
+}
+
+# recover NAME MOUNT-OPTIONS KILLS UPGRADES CRASHED-UPGRADES: programs at work while their daemon is killed and upgraded.
+recover() {
+    step "$1" "$recovery_limit" "$program" --store "$work/stores/recovery" --options "$2" ${CI:+--seed 1} \
+        --fuzz "$(executable "$root/tests/Fuzz")" --workloads "$(executable "$root/tests/Workloads")" \
+        --kills "$3" --upgrades "$4" --crashed-upgrades "$5"
+}
+
+# Sets $image to what the virtual machine boots from.
+guest_image() { image=$("$root/tests/Vm/guest-image"); }
+
+# Runs a suite in a virtual machine. What it needs beside tests/packages.txt has a list of its own: only this suite is skipped
+# where Debian's archive does not have it.
+run_in_machine() {
+    local name=$1 program=$2 image
+    if [ "$(uname -m)" != x86_64 ]; then
+        echo "== $name: skipped, its guest is an x86-64 machine"
+        skipped=$((skipped + 1))
+        return 0
+    fi
+    # shellcheck disable=SC2046
+    if ! install_packages $(sed 's/#.*//' "$root/tests/Vm/packages.txt"); then
+        echo "== $name: skipped, apt-get cannot install what tests/Vm/packages.txt names"
+        skipped=$((skipped + 1))
+        return 0
+    fi
+    fixture guest_image || return 0
+    mkdir -p "$work/vm"
+    step "$name" "$suite_limit" "$program" "$image" "$work/vm"
 }
 
 run_on_volume() {
@@ -227,6 +300,7 @@ run_tests() {
         if wanted "$name"; then run_suite "$name"; fi
     done
     if [ $((passed + failed + skipped)) -eq 0 ]; then echo "dev: no test is named like ${filters[*]}" >&2; failed=1; fi
+    [ ! -e "$work/failures" ] || cat "$work/failures"
     echo "$passed passed, $failed failed, $skipped skipped"
     [ "$failed" -eq 0 ]
 }

@@ -3,59 +3,62 @@ using ByteFuse.Testing;
 
 namespace ByteFuse.MountBench;
 
-/// <summary>Data rates by fio: libaio with direct I/O for the random ones, both direct and buffered for the sequential ones.</summary>
-public static class Fio
+/// <summary>What fio is to do.</summary>
+/// <param name="Name">How its figures are called.</param>
+/// <param name="Options">fio's; without --time_based it goes over the file once.</param>
+public sealed record FioJob(string Name, string Options)
 {
-    // Long enough for a stable figure, short enough for many rounds; sizes exceed no target's image.
-    private const int Seconds = 4;
+    public bool Reads => Options.Contains("read", StringComparison.Ordinal);
+
+    /// <summary>Sequential: bytes count, not operations.</summary>
+    public bool IsRate => !Options.Contains("rand", StringComparison.Ordinal);
+
+    /// <summary>4 KiB at random places, by libaio and without the page cache.</summary>
+    public static FioJob Random(string direction, int depth) =>
+        new($"4 KiB random {direction}, depth {depth}", $"--rw=rand{direction} --bs=4k --ioengine=libaio --iodepth={depth} --direct=1 --time_based");
+
+    /// <summary>Large ones one after the other, by libaio and without the page cache.</summary>
+    public static FioJob Sequential(string direction, int mebibytes, int depth) =>
+        new($"{mebibytes} MiB {direction}, direct, depth {depth}", $"--rw={direction} --bs={mebibytes}M --ioengine=libaio --iodepth={depth} --direct=1 --time_based");
+}
+
+/// <summary>What a job came to.</summary>
+/// <param name="Operations">How many were done.</param>
+/// <param name="PerSecond">Operations, or MiB of a job that is a rate.</param>
+/// <param name="MedianMicroseconds">
+/// Of an operation, with the time of handing it to the kernel, which does the whole of it where nothing else is in flight.
+/// </param>
+public sealed record FioOutcome(long Operations, double PerSecond, double MedianMicroseconds);
+
+/// <summary>Data rates by fio on one file, laid out beforehand: what is measured is overwriting and reading, not allocation.</summary>
+public sealed class Fio
+{
+    // Sizes exceed no target's store.
     private const string FileSize = "512M";
+    private readonly string _file;
 
-    private static readonly (string Name, string Options, bool Rate)[] Jobs =
-    [
-        ("4 KiB random write, depth 1", "--rw=randwrite --bs=4k --ioengine=libaio --iodepth=1 --direct=1", false),
-        ("4 KiB random write, depth 16", "--rw=randwrite --bs=4k --ioengine=libaio --iodepth=16 --direct=1", false),
-        ("4 KiB random read, depth 1", "--rw=randread --bs=4k --ioengine=libaio --iodepth=1 --direct=1", false),
-        ("4 KiB random read, depth 16", "--rw=randread --bs=4k --ioengine=libaio --iodepth=16 --direct=1", false),
-        ("4 KiB random write, buffered", "--rw=randwrite --bs=4k --ioengine=psync", false),
-        ("4 KiB random read, buffered", "--rw=randread --bs=4k --ioengine=psync --invalidate=1", false),
-        ("1 MiB write, direct", "--rw=write --bs=1M --ioengine=libaio --iodepth=4 --direct=1", true),
-        ("1 MiB read, direct", "--rw=read --bs=1M --ioengine=libaio --iodepth=4 --direct=1", true),
-        ("1 MiB write, buffered, fsync", "--rw=write --bs=1M --ioengine=psync --end_fsync=1", true),
-        ("1 MiB read, buffered, cold", "--rw=read --bs=1M --ioengine=psync --invalidate=1", true),
-    ];
-
-    /// <summary>Operations per second of the random jobs, MiB per second of the sequential ones.</summary>
-    /// <param name="directory">Where the file is made.</param>
-    /// <param name="directMayFail">
-    /// libfuse before 3.17 hands O_DIRECT on to the file below with unaligned memory: EINVAL. Those figures are then left out.
-    /// </param>
-    public static IEnumerable<(string Name, double Value)> Run(string directory, bool directMayFail)
+    /// <param name="file">Made if it is not there.</param>
+    public Fio(string file)
     {
-        string file = Path.Combine(directory, "fio.data");
-        // One file, laid out beforehand: what is measured is overwriting and reading, not allocation.
-        Command.Check("fio", "--name=layout", $"--filename={file}", $"--size={FileSize}", "--rw=write", "--bs=1M", "--end_fsync=1");
-        foreach ((string name, string options, bool rate) in Jobs)
-        {
-            CommandResult result = Command.Run("fio",
-                ["--name=job", $"--filename={file}", $"--size={FileSize}", "--overwrite=1", "--randrepeat=1", "--output-format=json",
-                    .. rate ? Array.Empty<string>() : ["--time_based", $"--runtime={Seconds}"], .. options.Split(' ')]);
-            if (result.ExitCode == 0)
-                yield return (name, Parse(result.Output, options.Contains("read"), rate));
-            else if (directMayFail && options.Contains("direct=1") && result.Error.Contains("Invalid argument"))
-                Console.Error.WriteLine($"{name}: no direct I/O on this target (EINVAL)");
-            else
-                throw new InvalidOperationException($"fio {options}: exit code {result.ExitCode}\n{result.Error}");
-        }
-        File.Delete(file);
+        _file = file;
+        if (!File.Exists(file))
+            Command.Check("fio", "--name=layout", $"--filename={file}", $"--size={FileSize}", "--rw=write", "--bs=1M", "--end_fsync=1");
     }
 
-    private static double Parse(string output, bool read, bool rate)
+    /// <param name="job">What to do.</param>
+    /// <param name="seconds">How long, where the job is not one pass over the file.</param>
+    public FioOutcome Run(FioJob job, double seconds)
     {
+        string output = Command.Check("fio",
+            ["--name=job", $"--filename={_file}", $"--size={FileSize}", "--overwrite=1", "--randrepeat=1", "--output-format=json",
+                "--lat_percentiles=1", "--clat_percentiles=0", "--percentile_list=50", $"--runtime={(int)(seconds * 1000)}ms", .. job.Options.Split(' ')]);
         using JsonDocument document = JsonDocument.Parse(output[output.IndexOf('{')..]);
-        JsonElement job = document.RootElement.GetProperty("jobs")[0];
-        if (job.GetProperty("error").GetInt32() != 0)
+        JsonElement result = document.RootElement.GetProperty("jobs")[0];
+        if (result.GetProperty("error").GetInt32() != 0)
             throw new InvalidOperationException($"fio: {output}");
-        JsonElement direction = job.GetProperty(read ? "read" : "write");
-        return rate ? direction.GetProperty("bw_bytes").GetDouble() / (1 << 20) : direction.GetProperty("iops").GetDouble();
+        JsonElement direction = result.GetProperty(job.Reads ? "read" : "write");
+        double perSecond = job.IsRate ? direction.GetProperty("bw_bytes").GetDouble() / (1 << 20) : direction.GetProperty("iops").GetDouble();
+        double median = direction.GetProperty("lat_ns").GetProperty("percentile").GetProperty("50.000000").GetDouble() / 1000;
+        return new FioOutcome(direction.GetProperty("total_ios").GetInt64(), perSecond, median);
     }
 }

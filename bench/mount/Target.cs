@@ -3,70 +3,99 @@ using ByteFuse.Testing;
 
 namespace ByteFuse.MountBench;
 
-/// <summary>
-/// A file system to measure, with its store on a fresh ext4 loop image of its own: creates on a long-used ext4 cost tens of times
-/// what they cost on a new one, so all targets get the same.
-/// </summary>
+/// <summary>A mounted file system to measure, on a store of its own.</summary>
 public sealed class Target : IDisposable
 {
-    private const long ImageSize = 6L << 30;
     private readonly Scratch _scratch;
-    private readonly LoopImage _image;
+    private readonly Store _store;
     private readonly IDisposable? _mount;
-    private readonly Func<int>? _daemonPid;
 
-    public Target(string name, string folder)
+    /// <param name="kind">What to mount.</param>
+    /// <param name="storeKind">What its store lies on.</param>
+    /// <param name="folder">Where its images and mount points are made.</param>
+    public Target(TargetKind kind, StoreKind storeKind, string folder)
     {
-        Name = name;
-        _scratch = new Scratch(folder, $"mount-bench-{name}-");
-        _image = new LoopImage(_scratch["images"], size: ImageSize);
-        string store = Path.Combine(_image.MountPoint, "store");
-        Directory.CreateDirectory(store);
-        switch (name)
+        Kind = kind;
+        _scratch = new Scratch(folder, $"mount-bench-{kind.Name}-");
+        _store = new Store(storeKind, _scratch["store"]);
+        MountPoint = _scratch["mnt"];
+        if (kind.Server == Server.None)
         {
-            case "ext4":
-                MountPoint = store;
-                break;
-            case "passthrough_hp":
-                var peer = new PassthroughPeer(PassthroughPeer.Build(), store, _scratch["mnt"]);
-                (_mount, _daemonPid, MountPoint) = (peer, () => peer.DaemonPid, peer.MountPoint);
-                break;
-            case "bytefuse-classic" or "bytefuse-uring" or "bytefuse-passthrough":
-                var volume = new MountedVolume(store, _scratch["mnt"], Options(name));
-                (_mount, _daemonPid, MountPoint) = (volume, () => volume.DaemonPid, volume.MountPoint);
-                break;
-            default:
-                throw new ArgumentException($"unknown target {name}");
+            MountPoint = _store.Path;
+        }
+        else if (kind.Server == Server.Bytefuse)
+        {
+            var volume = new MountedVolume(_store.Path, MountPoint, kind.Options);
+            (_mount, DaemonPid) = (volume, volume.DaemonPid);
+        }
+        else
+        {
+            FuseServer server = Serve(kind);
+            (_mount, DaemonPid) = (server, server.DaemonPid);
         }
     }
 
-    public static string[] Names { get; } = ["ext4", "passthrough_hp", "bytefuse-classic", "bytefuse-uring", "bytefuse-passthrough"];
+    public TargetKind Kind { get; }
 
-    public string Name { get; }
+    public string Name => Kind.Name;
 
     public string MountPoint { get; }
+
+    /// <summary>The process that serves it; null where there is none.</summary>
+    public int? DaemonPid { get; }
 
     /// <summary>The daemon's resident memory in MiB, or null where there is none.</summary>
     public double? DaemonMemory()
     {
-        if (_daemonPid is null)
+        if (DaemonPid is null)
             return null;
-        string line = File.ReadLines($"/proc/{_daemonPid()}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
+        string line = File.ReadLines($"/proc/{DaemonPid}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
     }
 
-    private static string Options(string name) => name switch
+    /// <summary>
+    /// Waits until what was put off is done, so that nobody else's figures pay for it: dirty pages are written, and the daemon
+    /// is quiet.
+    /// </summary>
+    public void Settle()
     {
-        "bytefuse-classic" => "transport=classic,passthrough=off",
-        "bytefuse-uring" => "transport=uring,passthrough=off",
-        // Whatever does not go to the kernel comes through io_uring.
-        _ => "transport=uring,passthrough=on",
-    };
+        const int tries = 50;
+        TimeSpan pause = TimeSpan.FromMilliseconds(50);
+        if (Kind.Server is not (Server.NullLowLevel or Server.NullBytefuse))
+            Command.Check("sync", "-f", MountPoint);
+        // What the loop device has not written yet lies one file system below.
+        Command.Check("sync", "-f", _store.Path);
+        Command.Check("sync", "-f", _scratch.Path);
+        if (DaemonPid is not int pid)
+            return;
+        ServerTime before = ServerTime.Of(pid);
+        for (int i = 0; i < tries; i++)
+        {
+            Thread.Sleep(pause);
+            ServerTime now = ServerTime.Of(pid);
+            if (now.Since(before) < pause / 50)
+                return;
+            before = now;
+        }
+    }
 
     public void Dispose()
     {
         _mount?.Dispose();
-        _image.Dispose();
+        _store.Dispose();
         _scratch.Dispose();
+    }
+
+    private FuseServer Serve(TargetKind kind)
+    {
+        string[] options = kind.Options.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string passthrough = PassthroughPeer.Build();
+        return kind.Server switch
+        {
+            Server.PassthroughHp => new PassthroughPeer(passthrough, _store.Path, MountPoint, options),
+            Server.NullLowLevel => new FuseServer(Path.Combine(Path.GetDirectoryName(passthrough)!, "null_ll"), MountPoint, [MountPoint, "-f", .. options]),
+            // Beside this program: it is built with it.
+            _ => new FuseServer(Path.Combine(AppContext.BaseDirectory, "null-bench"), MountPoint, [MountPoint, .. options]),
+        };
     }
 }

@@ -12,11 +12,19 @@ internal sealed record FormatReport(string Url, string Identity, int Format, Dat
 internal sealed record UmountReport(string MountPoint);
 
 /// <summary>A mount in what status prints.</summary>
-internal sealed record MountReport(
-    string Id, string MountPoint, string Source, int Pid, string Transport, DateTimeOffset Started, string State, string? LogFile);
+/// <param name="RequestsInFlight">Null where its daemon does not say.</param>
+internal sealed record MountLine(
+    string Id, string MountPoint, string Source, int Pid, string Transport, DateTimeOffset Started, string State, string? LogFile, int? RequestsInFlight);
 
 /// <summary>What status prints.</summary>
-internal sealed record StatusReport(IReadOnlyList<MountReport> Mounts);
+/// <param name="Daemon">The node's daemon; null where none runs.</param>
+/// <param name="Keeper">What keeps mounts while the daemon is replaced.</param>
+/// <param name="Mounts">All mounts, those of daemons in the foreground and of dead ones included.</param>
+internal sealed record StatusReport(DaemonReply? Daemon, KeeperReport Keeper, IReadOnlyList<MountLine> Mounts);
+
+/// <summary>The keeper in what status prints.</summary>
+/// <param name="Pid">Null where there is none.</param>
+internal sealed record KeeperReport(int? Pid);
 
 /// <summary>What fsck prints.</summary>
 internal sealed record FsckReport(
@@ -35,11 +43,12 @@ internal sealed record DoctorReport(IReadOnlyList<MachineCheck> Machine, IReadOn
 [JsonSerializable(typeof(FormatReport))]
 [JsonSerializable(typeof(UmountReport))]
 [JsonSerializable(typeof(FsckReport))]
+[JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(MdtestReport))]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(MountState))]
-[JsonSerializable(typeof(StatusReply))]
+[JsonSerializable(typeof(MountReply))]
 [JsonSerializable(typeof(StatsReply))]
 [JsonSerializable(typeof(InfoReply))]
 internal sealed partial class CliJson : JsonSerializerContext

@@ -12,6 +12,9 @@ public static class CommandLine
     {
         try
         {
+            // What a daemon starts itself; everybody waits for it.
+            if (arguments is [EntryFiller.Command, .. var rest]) return EntryFiller.Run(rest);
+            if (arguments is [RehearsalCalls.Command]) return RehearsalCalls.Run();
             // Files named by @ are for build tools; a mount point may begin with @.
             var parsed = CreateRoot().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
             // Help and --version answer even when the rest of the line is incomplete.
@@ -40,6 +43,8 @@ public static class CommandLine
     {
         var root = new RootCommand("ByteFUSE: a POSIX file system in user space.");
         root.Subcommands.Add(FormatCommand.Create());
+        root.Subcommands.Add(DaemonCommand.Create());
+        root.Subcommands.Add(UpgradeCommand.Create());
         root.Subcommands.Add(MountCommand.Create());
         root.Subcommands.Add(UmountCommand.Create());
         root.Subcommands.Add(StatusCommand.Create());
@@ -47,7 +52,9 @@ public static class CommandLine
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(InfoCommand.Create());
         root.Subcommands.Add(FsckCommand.Create());
+        root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(MdtestCommand.Create());
+        root.Subcommands.Add(KeeperCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create(root));
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

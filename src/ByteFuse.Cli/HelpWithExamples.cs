@@ -23,17 +23,26 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "bytefuse mount file:///srv/volume /mnt/volume --foreground -o max_write=8M,reactors=4",
             "bytefuse mount file:///srv/volume /mnt/volume -o transport=uring   # FUSE over io_uring: auto (default), uring or classic",
         ],
+        ["daemon"] = ["bytefuse daemon", "bytefuse daemon --foreground --metrics-port 9464   # as a service does"],
+        ["upgrade"] = ["bytefuse upgrade", "bytefuse upgrade --binary /opt/bytefuse-0.2/bytefuse --keeper"],
         ["umount"] = ["bytefuse umount /mnt/volume", "bytefuse umount --lazy /mnt/volume   # although it is in use"],
         ["status"] = ["bytefuse status", "bytefuse status /mnt/volume --json"],
         ["stats"] = ["bytefuse stats /mnt/volume", "bytefuse stats --once --json /mnt/volume"],
         ["doctor"] = ["bytefuse doctor", "bytefuse doctor --json"],
         ["info"] = ["bytefuse info /mnt/volume/some/file"],
         ["fsck"] = ["bytefuse fsck file:///srv/volume", "bytefuse fsck file:///srv/volume --repair"],
+        ["bench"] =
+        [
+            "bytefuse bench /mnt/volume",
+            "bytefuse bench /mnt/volume --big-file-size 4G --threads 4 --fsync",
+            "bytefuse bench /srv --big-file-size 0 --small-file-count 0 --calls 10000   # latencies alone",
+        ],
         ["mdtest"] =
         [
             "bytefuse mdtest /mnt/volume -b 6 -I 8 -z 4 -i 30",
             "bytefuse mdtest /mnt/volume -n 10000 -F -w 4096 -e 4096 --tasks 4 -u",
         ],
+        ["keeper"] = ["bytefuse keeper -- /usr/local/bin/a-daemon --its-option", "bytefuse keeper --from /run/bytefuse/keeper.sock"],
         ["completion"] = ["source <(bytefuse completion bash)"],
     };
 

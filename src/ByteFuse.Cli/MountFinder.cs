@@ -9,6 +9,12 @@ internal static class MountFinder
     public static MountState? Announced(string mountPoint) =>
         RunDirectory.ReadAll().Where(state => state.MountPoint == mountPoint).MaxBy(state => state.Started);
 
+    /// <summary>The running daemon of the mount that holds a canonical path; null where none does.</summary>
+    public static MountState? Holding(string path) =>
+        RunDirectory.ReadAll().Where(RunDirectory.IsRunning)
+            .Where(state => MountTable.IsWithin(path, state.MountPoint))
+            .MaxBy(state => state.MountPoint.Length);
+
     /// <summary>The running daemon of a mount point, or the only one there is; a <see cref="Refusal"/> where that is not clear.</summary>
     public static MountState Running(string? mountPoint)
     {

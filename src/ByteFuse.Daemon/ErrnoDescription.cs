@@ -3,7 +3,7 @@ using ByteFuse.Linux;
 namespace ByteFuse.Daemon;
 
 /// <summary>Errors in words, for the one line that a user gets.</summary>
-internal static class ErrnoDescription
+public static class ErrnoDescription
 {
     /// <summary>As strerror(3) says it, for those that users meet; the name for others.</summary>
     public static string Describe(this Errno error) => error switch

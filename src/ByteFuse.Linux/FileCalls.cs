@@ -24,6 +24,19 @@ public static unsafe class FileCalls
         fixed (byte* p = path) return LibC.Result(LibC.OpenAt(directory, p, flags | OpenFlags.CloseOnExec, (uint)mode));
     }
 
+    /// <summary>
+    /// openat2(2) with RESOLVE_CACHED: a descriptor, closed on exec, or ENOENT, where the kernel knows that without looking at a
+    /// disk; EAGAIN where it does not, or <paramref name="flags"/> would make a file.
+    /// </summary>
+    public static IoResult OpenKnownAt(int directory, ReadOnlySpan<byte> path, int flags)
+    {
+        const long openAt2 = 437;
+        const ulong resolveCached = 0x20;
+        PathBytes.RequireTerminated(path);
+        var how = new OpenHowLayout { Flags = (ulong)(flags | OpenFlags.CloseOnExec), Resolve = resolveCached };
+        fixed (byte* p = path) return LibC.Result(LibC.Syscall(openAt2, directory, (long)p, (long)&how, sizeof(OpenHowLayout), 0, 0));
+    }
+
     /// <summary>close(2). Not to be repeated upon EINTR: on Linux the descriptor is gone then.</summary>
     public static IoResult Close(int fd) => LibC.Result(LibC.Close(fd));
 
@@ -62,6 +75,14 @@ public static unsafe class FileCalls
         var result = LibC.Result(LibC.Fstatvfs(fd, &raw));
         status = result.Succeeded ? new FileSystemStatus(raw) : default;
         return result.Error;
+    }
+
+    /// <summary>True where the files of the file system that holds <paramref name="fd"/> are pages of memory alone (tmpfs, ramfs).</summary>
+    public static bool IsInMemory(int fd)
+    {
+        // TMPFS_MAGIC and RAMFS_MAGIC, include/uapi/linux/magic.h
+        StatfsLayout raw;
+        return LibC.Fstatfs(fd, &raw) == 0 && raw.Type is 0x01021994 or 0x858458F6;
     }
 
     /// <inheritdoc cref="UnlinkAt(int, ReadOnlySpan{byte}, int)"/>
@@ -174,6 +195,9 @@ public static unsafe class FileCalls
     /// <summary>syncfs(2): the whole file system that holds <paramref name="fd"/>.</summary>
     public static IoResult SyncFileSystem(int fd) => LibC.Result(LibC.Syncfs(fd));
 
+    /// <summary>sync(2): every file system of the machine.</summary>
+    public static void SyncEverything() => LibC.Sync();
+
     /// <summary>flock(2); operations in <see cref="LockOperations"/>.</summary>
     public static IoResult Lock(int fd, int operation) => LibC.Result(LibC.Flock(fd, operation));
 
@@ -193,6 +217,17 @@ public static unsafe class FileCalls
     public static IoResult ReadAt(int fd, Span<byte> into, long offset)
     {
         fixed (byte* p = into) return LibC.Result(LibC.Pread(fd, p, (nuint)into.Length, offset));
+    }
+
+    /// <summary>
+    /// preadv2(2) with RWF_NOWAIT: what can be read without waiting for a disk. EAGAIN where nothing can, EOPNOTSUPP where the file
+    /// system does not know that.
+    /// </summary>
+    public static IoResult ReadNow(int fd, NativeSlice into, long offset)
+    {
+        const int noWait = 8;
+        var vector = new VectorLayout(into);
+        return LibC.Result(LibC.Preadv2(fd, &vector, 1, offset, noWait));
     }
 
     /// <summary>pwrite(2).</summary>

@@ -37,6 +37,21 @@ internal unsafe struct MessageLayout
     public int Flags;
 }
 
+/// <summary>siginfo_t as waitid(2) fills it on 64-bit Linux.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 128)]
+internal struct ChildStatusLayout
+{
+    public int Signal;
+    public int Error;
+
+    /// <summary>CLD_EXITED, or how a signal ended it.</summary>
+    public int Code;
+    private readonly int padding;
+    public int Process;
+    public uint User;
+    public int Status;
+}
+
 /// <summary>struct cmsghdr; its data follows.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ControlHeaderLayout
@@ -96,4 +111,29 @@ internal struct StatvfsLayout
     public ulong FileSystemId;
     public ulong Flags;
     public ulong MaximumNameLength;
+}
+
+/// <summary>struct open_how.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct OpenHowLayout
+{
+    public ulong Flags;
+    public ulong Mode;
+    public ulong Resolve;
+}
+
+/// <summary>struct statfs of 64-bit Linux, of which only the type is read.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 120)]
+internal struct StatfsLayout
+{
+    public long Type;
+}
+
+/// <summary>struct pollfd.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PollLayout
+{
+    public int Descriptor;
+    public short Events;
+    public short Happened;
 }

@@ -18,6 +18,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "dup3", SetLastError = true)]
     public static partial int Dup3(int fd, int replaced, int flags);
 
+    [LibraryImport(Library, EntryPoint = "sched_yield")]
+    public static partial int SchedYield();
+
     [LibraryImport(Library, EntryPoint = "geteuid")]
     public static partial uint Geteuid();
 
@@ -32,6 +35,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
     public static partial int Statx(int directory, byte* path, int flags, uint mask, StatxLayout* status);
+
+    [LibraryImport(Library, EntryPoint = "fstatfs64", SetLastError = true)]
+    public static partial int Fstatfs(int fd, StatfsLayout* status);
 
     [LibraryImport(Library, EntryPoint = "fstatvfs", SetLastError = true)]
     public static partial int Fstatvfs(int fd, StatvfsLayout* status);
@@ -72,6 +78,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "syncfs", SetLastError = true)]
     public static partial int Syncfs(int fd);
 
+    [LibraryImport(Library, EntryPoint = "sync")]
+    public static partial void Sync();
+
     [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
     public static partial int Flock(int fd, int operation);
 
@@ -111,6 +120,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "preadv64", SetLastError = true)]
     public static partial nint Preadv(int fd, VectorLayout* vectors, int count, long offset);
 
+    [LibraryImport(Library, EntryPoint = "preadv64v2", SetLastError = true)]
+    public static partial nint Preadv2(int fd, VectorLayout* vectors, int count, long offset, int flags);
+
     [LibraryImport(Library, EntryPoint = "pwritev64", SetLastError = true)]
     public static partial nint Pwritev(int fd, VectorLayout* vectors, int count, long offset);
 
@@ -138,6 +150,18 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "sched_setaffinity", SetLastError = true)]
     public static partial int SchedSetAffinity(int thread, nuint size, ulong* mask);
 
+    [LibraryImport(Library, EntryPoint = "getrusage", SetLastError = true)]
+    public static partial int GetResourceUsage(int who, long* usage);
+
+    [LibraryImport(Library, EntryPoint = "sched_getcpu")]
+    public static partial int SchedGetCpu();
+
+    [LibraryImport(Library, EntryPoint = "sched_getscheduler", SetLastError = true)]
+    public static partial int SchedGetScheduler(int thread);
+
+    [LibraryImport(Library, EntryPoint = "sched_setscheduler", SetLastError = true)]
+    public static partial int SchedSetScheduler(int thread, int policy, int* priority);
+
     [LibraryImport(Library, EntryPoint = "sched_getaffinity", SetLastError = true)]
     public static partial int SchedGetAffinity(int thread, nuint size, ulong* mask);
 
@@ -152,6 +176,40 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int process, int signal);
+
+    [LibraryImport(Library, EntryPoint = "execv", SetLastError = true)]
+    public static partial int Execv(byte* path, byte** arguments);
+
+    // These return the error instead of setting errno.
+    [LibraryImport(Library, EntryPoint = "posix_spawn")]
+    public static partial int Spawn(int* process, byte* path, void* actions, void* attributes, byte** arguments, byte** environment);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_init")]
+    public static partial int SpawnActionsInit(void* actions);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_adddup2")]
+    public static partial int SpawnActionsAddDuplicate(void* actions, int fd, int replaced);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_destroy")]
+    public static partial int SpawnActionsDestroy(void* actions);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_init")]
+    public static partial int SpawnAttributesInit(void* attributes);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_setflags")]
+    public static partial int SpawnAttributesSetFlags(void* attributes, short flags);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_setsigmask")]
+    public static partial int SpawnAttributesSetMask(void* attributes, ulong* signals);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_setsigdefault")]
+    public static partial int SpawnAttributesSetDefaults(void* attributes, ulong* signals);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_destroy")]
+    public static partial int SpawnAttributesDestroy(void* attributes);
+
+    [LibraryImport(Library, EntryPoint = "waitid", SetLastError = true)]
+    public static partial int Waitid(int kind, int id, ChildStatusLayout* status, int options);
 
     [LibraryImport(Library, EntryPoint = "pthread_sigmask")]
     public static partial int PthreadSigmask(int how, ulong* set, ulong* previous);
@@ -173,6 +231,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     public static partial int Eventfd(uint initial, int flags);
+
+    [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
+    public static partial int Poll(PollLayout* descriptors, nuint count, int milliseconds);
+
+    [LibraryImport(Library, EntryPoint = "unshare", SetLastError = true)]
+    public static partial int Unshare(int flags);
 
     [LibraryImport(Library, EntryPoint = "socketpair", SetLastError = true)]
     public static partial int Socketpair(int domain, int type, int protocol, int* ends);

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ByteFuse.Linux;
 
 /// <summary>mount(2) and umount2(2); both need CAP_SYS_ADMIN.</summary>
@@ -15,6 +17,7 @@ public static unsafe class MountCalls
     public const ulong Bind = 4096;
     public const ulong Recursive = 16384;
     public const ulong Private = 1 << 18;
+    public const ulong Slave = 1 << 19;
     public const ulong RelativeAccessTime = 1 << 21;
     public const ulong StrictAccessTime = 1 << 24;
 
@@ -33,6 +36,23 @@ public static unsafe class MountCalls
         fixed (byte* d = data is null ? null : PathBytes.Of(data))
             return LibC.Result(LibC.Mount(s, t, k, (nuint)flags, d));
     }
+
+    /// <summary>
+    /// Has the kernel ask a file system for its figures, wherever it is mounted, by ustat(2): ENOSYS on machines whose kernel has it no
+    /// more (all but x86-64). Blocks until it is answered.
+    /// </summary>
+    /// <param name="device">The file system's device, as <see cref="EncodeDevice"/> has it.</param>
+    public static IoResult AskForFigures(ulong device)
+    {
+        const long ustat = 136;
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return IoResult.FromError(Errno.ENOSYS);
+        // struct ustat has 32 bytes.
+        var figures = stackalloc byte[64];
+        return LibC.Result(LibC.Syscall(ustat, (long)device, (long)figures, 0, 0, 0, 0));
+    }
+
+    /// <summary>A device number as system calls take it (new_encode_dev in include/linux/kdev_t.h).</summary>
+    public static ulong EncodeDevice(uint major, uint minor) => (minor & 0xFF) | (major << 8) | ((minor & ~0xFFU) << 12);
 
     /// <summary>umount2(2).</summary>
     public static IoResult Unmount(string target, int flags = 0)

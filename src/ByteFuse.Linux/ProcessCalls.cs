@@ -6,6 +6,7 @@ public static unsafe class ProcessCalls
     public const int SignalHangUp = 1;
     public const int SignalInterrupt = 2;
     public const int SignalKill = 9;
+    public const int SignalUser2 = 12;
     public const int SignalTerminate = 15;
 
     /// <summary>PR_SET_PDEATHSIG.</summary>
@@ -26,6 +27,12 @@ public static unsafe class ProcessCalls
     /// <summary>RLIMIT_MEMLOCK.</summary>
     public const int LockedMemoryLimit = 8;
 
+    /// <summary>SCHED_OTHER: how threads run unless told otherwise.</summary>
+    public const int NormalScheduling = 0;
+
+    /// <summary>SCHED_IDLE: whoever runs normally goes first, and a CPU with such threads alone counts as idle when others are placed.</summary>
+    public const int IdleScheduling = 5;
+
     // The kernel's own bound on CPUs is CONFIG_NR_CPUS, at most 8192 on x86-64.
     private const int AffinityWords = 8192 / 64;
 
@@ -41,6 +48,12 @@ public static unsafe class ProcessCalls
     /// <summary>setsid(2).</summary>
     public static IoResult StartSession() => LibC.Result(LibC.Setsid());
 
+    /// <summary>
+    /// Gives the calling thread a copy of the mount namespace for itself (unshare(2), CLONE_NEWNS), which ends with the thread: what it
+    /// mounts there is in nobody else's tree. Root, working directory and file mode mask are its own from then on, too.
+    /// </summary>
+    public static IoResult UnshareMounts() => LibC.Result(LibC.Unshare(0x20000));
+
     /// <summary>geteuid(2).</summary>
     public static uint EffectiveUserId => LibC.Geteuid();
 
@@ -52,6 +65,38 @@ public static unsafe class ProcessCalls
 
     /// <summary>The calling thread's id.</summary>
     public static int ThreadId => LibC.Gettid();
+
+    /// <summary>sched_yield(2): others who want this CPU go first.</summary>
+    public static void Yield() => LibC.SchedYield();
+
+    /// <summary>The CPU that the calling thread runs on.</summary>
+    public static int CurrentProcessor => LibC.SchedGetCpu();
+
+    /// <summary>Times that the calling thread gave up its CPU to wait for something.</summary>
+    public static long VoluntarySwitches
+    {
+        get
+        {
+            // struct rusage of getrusage(2), 64 bits: two times of two words and fourteen numbers, of which ru_nvcsw is the last but one.
+            const int thread = 1, words = 18, voluntarySwitches = 16;
+            var usage = stackalloc long[words];
+            return LibC.GetResourceUsage(thread, usage) == 0 ? usage[voluntarySwitches] : 0;
+        }
+    }
+
+    /// <summary>How a thread is scheduled: one of the policies of sched(7).</summary>
+    public static IoResult GetScheduling(int thread) => LibC.Result(LibC.SchedGetScheduler(thread));
+
+    /// <summary>
+    /// Has a thread scheduled in another way; its nice value stays. EPERM: back from <see cref="IdleScheduling"/> needs
+    /// CAP_SYS_NICE or an RLIMIT_NICE that allows the nice value.
+    /// </summary>
+    public static IoResult SetScheduling(int thread, int policy)
+    {
+        // struct sched_param: the real-time priority, which these policies do not have.
+        var priority = 0;
+        return LibC.Result(LibC.SchedSetScheduler(thread, policy, &priority));
+    }
 
     /// <summary>Ties the calling thread to one CPU; EINVAL where the CPU is not there or not allowed.</summary>
     public static IoResult PinCurrentThread(int processor)

@@ -22,11 +22,20 @@ public static unsafe class SharedMemory
     public const int AdviseHugePages = 14;
     public const int AdviseDontDump = 16;
 
+    /// <summary>MADV_POPULATE_WRITE (Linux 5.14): faults all pages in now, to be written to.</summary>
+    public const int AdvisePopulateWrite = 23;
+
+    /// <summary>MADV_COLLAPSE (Linux 6.1): make huge pages of it now; blocks for the time of copying.</summary>
+    public const int AdviseCollapse = 25;
+
     /// <summary>memfd_create(2): a file in memory that lives as long as a descriptor or a mapping of it.</summary>
     public static IoResult CreateFile(string name, uint flags = MemfdCloseOnExec)
     {
         fixed (byte* p = PathBytes.Of(name)) return LibC.Result(LibC.MemfdCreate(p, flags));
     }
+
+    /// <summary>F_ADD_SEALS of fcntl(2), on a file that allows sealing.</summary>
+    public static IoResult Seal(int fd, int seals) => LibC.Result(LibC.Fcntl(fd, 1033, seals));
 
     /// <summary>mmap(2); lengths in bytes.</summary>
     public static Errno Map(nint address, long length, int protection, int flags, int fd, long offset, out nint mapped)

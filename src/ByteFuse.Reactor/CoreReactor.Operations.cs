@@ -15,42 +15,12 @@ public sealed partial class CoreReactor
     private static readonly ReactorTask<IoResult> TooManyOperations = new(IoResult.FromError(Errno.EAGAIN));
 
     /// <summary>pread(2): the number of bytes, short at the end of the file. An offset of -1 is the file's own position.</summary>
-    public ReactorTask<IoResult> Read(int fd, NativeSlice into, long offset)
-    {
-        if (!TryStart(RingOpcode.Read, fd, out var operation, out var entry)) return TooManyOperations;
-        entry.Buffer = into;
-        entry.Offset = (ulong)offset;
-        return operation.Task;
-    }
+    public ReactorTask<IoResult> Read(int fd, NativeSlice into, long offset) =>
+        Transfer(RingOpcode.Read, RingOpcode.ReadFixed, fd, into, offset);
 
     /// <summary>pwrite(2): the number of bytes, which may be short. An offset of -1 is the file's own position.</summary>
-    public ReactorTask<IoResult> Write(int fd, NativeSlice from, long offset)
-    {
-        if (!TryStart(RingOpcode.Write, fd, out var operation, out var entry)) return TooManyOperations;
-        entry.Buffer = from;
-        entry.Offset = (ulong)offset;
-        return operation.Task;
-    }
-
-    /// <summary>As <see cref="Read"/>, into a part of the buffer registered with the ring under that index.</summary>
-    public ReactorTask<IoResult> ReadFixed(int fd, NativeSlice into, long offset, ushort bufferIndex)
-    {
-        if (!TryStart(RingOpcode.ReadFixed, fd, out var operation, out var entry)) return TooManyOperations;
-        entry.Buffer = into;
-        entry.Offset = (ulong)offset;
-        entry.BufferIndex = bufferIndex;
-        return operation.Task;
-    }
-
-    /// <summary>As <see cref="Write"/>, from a part of the buffer registered with the ring under that index.</summary>
-    public ReactorTask<IoResult> WriteFixed(int fd, NativeSlice from, long offset, ushort bufferIndex)
-    {
-        if (!TryStart(RingOpcode.WriteFixed, fd, out var operation, out var entry)) return TooManyOperations;
-        entry.Buffer = from;
-        entry.Offset = (ulong)offset;
-        entry.BufferIndex = bufferIndex;
-        return operation.Task;
-    }
+    public ReactorTask<IoResult> Write(int fd, NativeSlice from, long offset) =>
+        Transfer(RingOpcode.Write, RingOpcode.WriteFixed, fd, from, offset);
 
     /// <summary>openat(2): a descriptor, closed on exec. The path ends with a null byte.</summary>
     public ReactorTask<IoResult> OpenAt(int directory, NativeSlice nullTerminatedPath, int flags, int mode)
@@ -150,6 +120,9 @@ public sealed partial class CoreReactor
         return entry;
     }
 
+    /// <summary>Hands over what is prepared now, instead of at the end of this turn.</summary>
+    public void SubmitNow() => CheckSubmit(ring.Submit(0));
+
     internal void Recycle(RingOperation operation)
     {
         operation.NextFree = freeOperations;
@@ -177,6 +150,19 @@ public sealed partial class CoreReactor
         entry.Opcode = opcode;
         entry.Descriptor = fd;
         return true;
+    }
+
+    // Memory that is registered is named by its place: the kernel has its pages already.
+    private ReactorTask<IoResult> Transfer(RingOpcode plain, RingOpcode registered, int fd, NativeSlice memory, long offset)
+    {
+        var isRegistered = RegisteredMemory.TryFind(memory, out var place);
+        if (!TryStart(isRegistered ? registered : plain, fd, out var operation, out var entry)) return TooManyOperations;
+        entry.Buffer = memory;
+        entry.Offset = (ulong)offset;
+        if (!isRegistered) return operation.Task;
+        entry.BufferIndex = place;
+        Statistics.CountRegisteredTransfer();
+        return operation.Task;
     }
 
     private readonly struct TruncateCall(int fd, long length) : IBlockingCall<IoResult>

@@ -5,11 +5,21 @@ namespace ByteFuse.Reactor;
 /// <summary>
 /// One thread, one io_uring, one loop: everything that a request does happens here, from its arrival to its answer.
 /// Each turn of the loop hands prepared operations to the kernel and waits with at most one io_uring_enter, then runs every
-/// completion (which continues the method that awaits it, at once), due timers, and posted work.
+/// completion (which continues the method that awaits it, at once), due timers, and posted work. Before it waits it may look
+/// for work a little longer (<see cref="ReactorOptions.BusyPoll"/>).
 /// Nothing that runs here may block. An exception that escapes ends the process.
 /// </summary>
 public sealed partial class CoreReactor : IDisposable
 {
+    /// <summary>Turns from one look at the CPU that the thread runs on to the next.</summary>
+    private const long TurnsOnOneProcessor = 1024;
+
+    /// <summary>
+    /// Turns for which a reactor counts as shared after requests of another mount: some milliseconds where one floods, so that who asks
+    /// a few hundred times a second is a quiet one beside it, and a mount that others are idle beside pays nothing.
+    /// </summary>
+    public const long SharedTurns = 64;
+
     [ThreadStatic]
     private static CoreReactor? current;
 
@@ -21,8 +31,13 @@ public sealed partial class CoreReactor : IDisposable
     private readonly WorkMailbox mailbox = new();
     private readonly WakeUp wakeUp;
     private readonly bool ringTruncates;
+    private readonly BusyPoll busyPoll;
+    private GiveWayThread? giveWay;
+    private long nextAsk = GiveWay.AskEvery;
     private WorkList local;
     private RingOperation? freeOperations;
+    private int lastSource;
+    private long sharedUntil;
     private int asleep;
     private bool stopping;
 
@@ -46,10 +61,14 @@ public sealed partial class CoreReactor : IDisposable
         var error = IoUring.TryCreate(ringOptions, out var created);
         if (created is null) throw new IOException($"An io_uring could not be set up: {error}. Linux 6.1 or later is needed.");
         ring = created;
+        // Among the ring's registered files: those the kernel lets go when it frees the ring, behind its last request.
+        if (options.Witness is { } witness) Require(ring.RegisterFiles([witness]), "Registering a file with an io_uring");
+        RegisteredMemory = new RegisteredMemory(ring);
         ringTruncates = ring.Supports(RingOpcode.Ftruncate);
         slots = new RingSlotTable(options.OperationLimit);
         timers = new TimerQueue(options.OperationLimit);
         wakeUp = new WakeUp(this);
+        busyPoll = new BusyPoll((long)options.BusyPoll.TotalNanoseconds);
         slots.TryAdd(wakeUp);
     }
 
@@ -68,6 +87,9 @@ public sealed partial class CoreReactor : IDisposable
     /// <summary>The thread's number in /proc/self/task, once it runs.</summary>
     public int ThreadId { get; private set; }
 
+    /// <summary>True where the thread waits for completions, or is about to: a hint, from any thread.</summary>
+    public bool IsAsleep => Volatile.Read(ref asleep) != 0;
+
     /// <summary>Counters since the start.</summary>
     public ReactorStatistics Statistics { get; } = new();
 
@@ -80,8 +102,29 @@ public sealed partial class CoreReactor : IDisposable
     /// <summary>Where calls go that would block.</summary>
     public BlockingCalls BlockingCalls { get; }
 
-    /// <summary>The ring, to register buffers and files with; submissions go through <see cref="Prepare"/>.</summary>
+    /// <summary>The ring; submissions go through <see cref="Prepare"/>.</summary>
     public IoUring Ring => ring;
+
+    /// <summary>Memory that the ring's kernel side holds on to.</summary>
+    public RegisteredMemory RegisteredMemory { get; }
+
+    /// <summary>A source has requests to serve: true where others have been served here, too, in the latest turns. On the reactor.</summary>
+    /// <param name="source">A number that no other source of the process has; not 0.</param>
+    public bool IsShared(int source)
+    {
+        if (source != lastSource)
+        {
+            if (lastSource != 0) sharedUntil = Statistics.Iterations + SharedTurns;
+            lastSource = source;
+        }
+        return Statistics.Iterations < sharedUntil;
+    }
+
+    /// <summary>Objects that wait for completions, or will: operations, and what is attached. To be read from anywhere.</summary>
+    public int RingSlots => slots.Count;
+
+    /// <summary>Tells who is to be asked whether to give way; before <see cref="Run"/>.</summary>
+    internal void AskBeforeGivingWay(GiveWayThread thread) => giveWay = thread;
 
     /// <summary>Runs the loop on the calling thread until <see cref="Stop"/>; once only.</summary>
     public void Run()
@@ -164,11 +207,45 @@ public sealed partial class CoreReactor : IDisposable
     private void Turn()
     {
         Statistics.CountIteration();
-        if (local.IsEmpty && !ring.HasCompletions) SubmitAndWait();
+        if (Statistics.Iterations % TurnsOnOneProcessor == 0) ReturnToProcessor();
+        if (local.IsEmpty && !ring.HasCompletions && !Poll()) SubmitAndWait();
         else if (ring.NeedsSubmit) CheckSubmit(ring.Submit(0));
         RunCompletions();
         RunTimers();
         RunWork();
+    }
+
+    // When a CPU goes offline the kernel moves the threads that are tied to it to others and forgets the tie
+    // (select_fallback_rq in kernel/sched/core.c); it may be back. While it is not, EINVAL.
+    private void ReturnToProcessor()
+    {
+        if (processor is { } cpu && ProcessCalls.CurrentProcessor != cpu) ProcessCalls.PinCurrentThread(cpu);
+    }
+
+    // True where there is something to do without sleeping first.
+    private bool Poll()
+    {
+        var started = Clock.MonotonicNanoseconds;
+        var window = busyPoll.Begin(started);
+        if (window == 0) return false;
+        // Answers go out first: who waits for them is to run meanwhile.
+        if (ring.Pending > 0) CheckSubmit(ring.Submit(0));
+        var now = started;
+        while (now - started < window)
+        {
+            if (ring.HasCompletions || ring.NeedsSubmit || !mailbox.IsEmpty)
+            {
+                busyPoll.End();
+                Statistics.SetPolling(busyPoll.Found, busyPoll.Wasted);
+                return true;
+            }
+            // Who is to send the next request may want this very CPU.
+            ProcessCalls.Yield();
+            now = Clock.MonotonicNanoseconds;
+        }
+        busyPoll.EndInVain(now - started);
+        Statistics.SetPolling(busyPoll.Found, busyPoll.Wasted);
+        return false;
     }
 
     private void SubmitAndWait()
@@ -181,6 +258,17 @@ public sealed partial class CoreReactor : IDisposable
         var submitted = ring.Submit(idle ? 1u : 0u, timeout);
         Volatile.Write(ref asleep, 0);
         CheckSubmit(submitted);
+        CountWait(ring.Ready);
+    }
+
+    // What the thread that decides whether reactors give way goes by; it sleeps until a reactor has news.
+    private void CountWait(int completed)
+    {
+        if (completed == 0) return;
+        Statistics.CountWait(lone: completed == 1);
+        if (giveWay is null || Statistics.LoneWaits < nextAsk) return;
+        nextAsk = Statistics.LoneWaits + GiveWay.AskEvery;
+        giveWay.Ask();
     }
 
     // ETIME and EINTR end a wait. EBUSY and EAGAIN say that the kernel is short of memory or of completion entries: what it

@@ -30,11 +30,32 @@ public sealed record ReactorOptions
     /// </summary>
     public int OperationLimit { get; init; } = 65536;
 
-    /// <summary>Threads for blocking calls, shared by the reactors.</summary>
+    /// <summary>Threads for blocking calls at first, and at most for each share of them.</summary>
     public int BlockingThreads { get; init; } = BlockingCalls.DefaultThreads;
+
+    /// <summary>Threads for blocking calls at most.</summary>
+    public int MaximumBlockingThreads { get; init; } = BlockingCalls.MaximumThreads;
 
     /// <summary>Blocking calls that may be queued or running at once.</summary>
     public int BlockingCallLimit { get; init; } = BlockingCalls.DefaultLimit;
+
+    /// <summary>
+    /// How long a reactor looks for work at most before it sleeps; shorter where that seldom pays, and at most 5 % of all time is
+    /// spent in vain. Zero: not at all.
+    /// </summary>
+    public TimeSpan BusyPoll { get; init; }
+
+    /// <summary>
+    /// Lets reactors that answer one request at a time run behind the threads that wait for the answers, so that these go on on
+    /// the CPU that they asked from (<see cref="GiveWay"/>).
+    /// </summary>
+    public bool GiveWay { get; init; }
+
+    /// <summary>
+    /// A descriptor that each ring holds until its last request has ended, also when the process is killed: the kernel finishes
+    /// file I/O of a dead process, and who holds the other end of this pipe learns when none is left (hazard 15). Null for none.
+    /// </summary>
+    public int? Witness { get; init; }
 
     public IClock Clock { get; init; } = SystemClock.Instance;
 

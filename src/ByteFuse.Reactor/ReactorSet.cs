@@ -8,6 +8,7 @@ public sealed class ReactorSet : IDisposable
 {
     private readonly CoreReactor[] reactors;
     private readonly Thread[] threads;
+    private readonly GiveWayThread? giveWay;
     private bool disposed;
 
     /// <summary>Starts the reactors; throws where one cannot be made.</summary>
@@ -18,7 +19,7 @@ public sealed class ReactorSet : IDisposable
         var maximum = options.MaximumReactors ?? ReactorOptions.DefaultMaximumReactors;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximum);
         var count = Math.Clamp(processors.Length, 1, maximum);
-        BlockingCalls = new BlockingCalls(options.BlockingThreads, options.BlockingCallLimit);
+        BlockingCalls = new BlockingCalls(options.BlockingThreads, options.BlockingCallLimit, options.MaximumBlockingThreads);
         reactors = new CoreReactor[count];
         threads = new Thread[count];
         try
@@ -32,6 +33,7 @@ public sealed class ReactorSet : IDisposable
             BlockingCalls.Dispose();
             throw;
         }
+        if (options.GiveWay) giveWay = new GiveWayThread(reactors, options.Clock);
         for (var i = 0; i < count; i++)
         {
             threads[i] = new Thread(reactors[i].Run) { IsBackground = true, Name = $"reactor {i}" };
@@ -64,6 +66,7 @@ public sealed class ReactorSet : IDisposable
         disposed = true;
         // First the blocking calls: they post their results to reactors.
         BlockingCalls.Dispose();
+        giveWay?.Dispose();
         foreach (var reactor in reactors) reactor.Stop();
         foreach (var thread in threads) thread.Join();
         foreach (var reactor in reactors) reactor.Dispose();

@@ -138,7 +138,7 @@ public sealed class BadInputTests : CommandTest
         var pid = DaemonPid();
         var other = Path.Combine(Folder, "other");
         Directory.CreateDirectory(other);
-        Refused(3, $"pid {pid}", "mount", Url, other);
+        Refused(3, $"pid {pid}", "mount", Url, other, "--foreground");
         Refused(3, $"pid {pid}", "format", Url, "--force");
         File.WriteAllText(Path.Combine(MountPoint, "still-works"), "");
         Succeed("umount", MountPoint);
@@ -183,11 +183,11 @@ public sealed class BadInputTests : CommandTest
     public void Without_the_device_mounting_says_so()
     {
         Succeed("format", Url);
-        // A mount namespace of its own, in which /dev has no fuse.
+        // A mount namespace of its own, in which /dev has no fuse; the node's daemon is in another.
         var result = Command.Run("unshare",
         [
             "--mount", "--propagation", "private", "sh", "-c",
-            "mkdir $2/dev && cp -a /dev/null /dev/zero /dev/urandom /dev/random $2/dev && mount --bind $2/dev /dev && exec \"$0\" mount \"$1\" \"$3\"",
+            "mkdir $2/dev && cp -a /dev/null /dev/zero /dev/urandom /dev/random $2/dev && mount --bind $2/dev /dev && BYTEFUSE_RUN_DIRECTORY=$2/run exec \"$0\" mount \"$1\" \"$3\"",
             Binary, Url, Folder, MountPoint,
         ]);
         Assert.Equal(1, result.ExitCode);
@@ -196,12 +196,14 @@ public sealed class BadInputTests : CommandTest
     }
 
     [Fact]
-    public void Without_root_mounting_says_so()
+    public void A_run_directory_of_somebody_else_is_refused()
     {
         Succeed("format", Url);
         var result = Command.Run("setpriv", ["--reuid", "65534", "--clear-groups", Binary, "mount", Url, MountPoint, "--foreground"]);
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal("bytefuse: mounting needs root\n", result.Error);
+        Assert.StartsWith("bytefuse: ", result.Error);
+        Assert.Contains("belongs to somebody else", result.Error);
+        Assert.Equal(1, result.Error.Count(character => character == '\n'));
     }
 
     [Fact]

@@ -6,7 +6,8 @@ using ByteFuse.Testing;
 
 namespace ByteFuse.Cli.Tests;
 
-/// <summary>A folder for a store and a mount point, and the command.</summary>
+/// <summary>A folder for a store and a mount point, and the command, whose daemon nobody else has.</summary>
+[Collection(nameof(TestDaemon))]
 public abstract class CommandTest : IDisposable
 {
     private readonly Scratch scratch = new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
@@ -17,6 +18,8 @@ public abstract class CommandTest : IDisposable
         Directory.CreateDirectory(MountPoint);
     }
 
+    protected static string RunFolder => TestDaemon.RunFolder;
+
     protected string Folder => scratch.Path;
 
     protected string Store => scratch["store"];
@@ -25,7 +28,7 @@ public abstract class CommandTest : IDisposable
 
     protected string MountPoint { get; }
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         GC.SuppressFinalize(this);
         // MNT_DETACH: a failed test may have left it in use. The daemon ends by itself then.
@@ -55,19 +58,6 @@ public abstract class CommandTest : IDisposable
 
     protected static bool IsMounted(string path) =>
         File.ReadLines("/proc/self/mountinfo").Any(line => line.Split(' ')[4] == path);
-
-    protected static bool IsRunning(int pid)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{pid}/stat");
-            return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
 
     /// <summary>Waits for what must happen; the bound only keeps a failing test from hanging.</summary>
     protected static void Eventually(Func<bool> condition, string what)

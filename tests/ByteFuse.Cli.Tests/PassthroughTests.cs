@@ -100,26 +100,29 @@ public sealed class PassthroughTests : CommandTest
         for (var round = 0; round < 4; round++)
         {
             var big = Path.Combine(MountPoint, "big");
-            var written = Fill(big);
+            var (written, _) = Fill(big);
             Assert.True(written > Slack);
             File.Delete(big);
             // At once, and as much as was deleted.
             var next = Path.Combine(MountPoint, "next");
-            Assert.True(Fill(next, written - Slack) == written - Slack, "the space of the deleted file was not to be had");
+            var (again, error) = Fill(next, written - Slack);
+            Assert.True(again == written - Slack, $"of {written} bytes that were deleted {again} were to be had: error {error}");
             File.Delete(next);
         }
     }
 
-    private static long Fill(string path, long length = long.MaxValue)
+    // What could be written, and the error that ended it.
+    private static (long Written, long Error) Fill(string path, long length = long.MaxValue)
     {
         var block = new byte[1 << 20];
         var fd = -1L;
         // A name is refused until the metadata has its reserve again.
         Eventually(() => (fd = Sys.Open(path, Abi.O_WRONLY | Abi.O_CREAT, 0x1B4)) >= 0, "a file can be made");
         var written = 0L;
-        while (written < length && Sys.Write(fd, block.AsSpan(0, (int)Math.Min(block.Length, length - written))) is var count and > 0) written += count;
+        var count = 0L;
+        while (written < length && (count = Sys.Write(fd, block.AsSpan(0, (int)Math.Min(block.Length, length - written)))) > 0) written += count;
         Sys.Close(fd);
-        return written;
+        return (written, Math.Min(count, 0));
     }
 
     private bool IsUsed()

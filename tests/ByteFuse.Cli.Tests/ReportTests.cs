@@ -127,6 +127,11 @@ public sealed class ReportTests : CommandTest
         File.WriteAllText(script, Succeed("completion", "bash"));
         var words = Command.Check("bash", "-c", $"source {script}; COMP_WORDS=(bytefuse um); COMP_CWORD=1; _bytefuse; echo ${{COMPREPLY[@]}}");
         Assert.Equal("umount\n", words);
+        string Options(string typed) =>
+            Command.Check("bash", "-c", $"source {script}; COMP_WORDS=(bytefuse mount file:///x /y {typed}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _bytefuse; echo ${{COMPREPLY[@]}}");
+        Assert.Equal("passthrough=\n", Options("-o pass"));
+        Assert.Equal("ro,noatime\n", Options("-o ro,noat"));
+        Assert.Equal("classic,locks=\n", Options("-o transport = classic,loc"));
         Assert.Matches(@"^\d+\.\d+", Succeed("--version"));
     }
 }

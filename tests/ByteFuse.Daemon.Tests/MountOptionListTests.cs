@@ -41,10 +41,12 @@ public class MountOptionListTests
     [Fact]
     public void Values_are_read()
     {
-        var options = MountOptionList.Parse(["max_write=8M,max_read=128K,max_readahead=0", "reactors=3,fsname=vol,subtype=x", "noallow_other,nonempty"]);
+        var options = MountOptionList.Parse(["max_write=8M,max_read=128K,max_readahead=0,max_background=7,sandbox=off", "reactors=3,fsname=vol,subtype=x", "noallow_other,nonempty"]);
         Assert.Equal(8u << 20, options.MaxWrite);
         Assert.Equal(128u << 10, options.MaxRead);
         Assert.Equal(0u, options.MaxReadAhead);
+        Assert.Equal(7, (int?)options.MaxBackground);
+        Assert.False(options.Sandbox);
         Assert.Equal(3, options.Reactors);
         Assert.Equal(("vol", "x"), (options.FsName, options.Subtype));
         Assert.False(options.AllowOther);
@@ -57,6 +59,16 @@ public class MountOptionListTests
         Assert.Equal(TimeSpan.FromSeconds(1.5), MountOptionList.Parse(["attr_timeout=30,entry_timeout=1.5"]).CacheTimeout);
         Assert.Equal(TimeSpan.FromSeconds(1.5), MountOptionList.Parse(["entry_timeout=1.5,attr_timeout=30"]).CacheTimeout);
         Assert.Equal(TimeSpan.Zero, MountOptionList.Parse(["negative_timeout=0"]).NegativeTimeout);
+    }
+
+    [Fact]
+    public void Every_name_that_is_offered_is_known()
+    {
+        foreach (var name in MountOptionList.Names)
+        {
+            if (name.EndsWith('=')) Assert.DoesNotContain("unknown", Assert.Throws<Refusal>(() => MountOptionList.Parse([name])).Message);
+            else MountOptionList.Parse([name]);
+        }
     }
 
     [Fact]
@@ -76,6 +88,9 @@ public class MountOptionListTests
     [InlineData("max_write=-5", "max_write=-5")]
     [InlineData("max_write=4294967296K", "max_write=4294967296K")]
     [InlineData("reactors=0", "reactors=0")]
+    [InlineData("max_background=0", "max_background=0")]
+    [InlineData("max_background=65536", "max_background=65536")]
+    [InlineData("sandbox=perhaps", "sandbox=perhaps")]
     [InlineData("attr_timeout=soon", "attr_timeout=soon")]
     [InlineData("attr_timeout=-1", "attr_timeout=-1")]
     [InlineData("attr_timeout=NaN", "attr_timeout=NaN")]

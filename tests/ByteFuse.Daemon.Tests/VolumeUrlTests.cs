@@ -14,7 +14,9 @@ public class VolumeUrlTests
     [InlineData("", "not a volume URL")]
     [InlineData("file://srv/vol", "absolute")]
     [InlineData("file://", "absolute")]
-    [InlineData("postgres://host/db", "postgres://")]
+    [InlineData("s3://bucket/prefix", "s3://")]
+    [InlineData("postgres://host/db", "the volume is missing")]
+    [InlineData("postgres://user:secret@host/db?volume=x", "user:...@host/db?volume=x: a password does not belong in a URL")]
     [InlineData("file:///a%00b", "null byte")]
     public void Everything_else_is_refused_in_one_line(string url, string saying)
     {

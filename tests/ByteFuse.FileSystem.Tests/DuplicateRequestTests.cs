@@ -95,10 +95,9 @@ public sealed class DuplicateRequestTests : IDisposable
     [Fact]
     public void A_restarted_daemon_answers_from_the_record()
     {
-        var connection = volume.Connection.Id;
         var (ask, _) = Prepare(Opcode.Create);
         var first = ask(Number, 3);
-        volume.Restart(connection);
+        volume.Restart(goesOn: true);
         AssertAnsweredOnly(first, ask, slot: 5);
     }
 
@@ -126,7 +125,7 @@ public sealed class DuplicateRequestTests : IDisposable
         // Before and behind it in the order of keys.
         foreach (var other in (UInt128[])[0, first - 1, first + 1, UInt128.MaxValue])
             volume.Commit(commit => commit.Put(Keys.DuplicateRequest(other, 7), "record"u8));
-        volume.Restart(goesOn ? first : null);
+        volume.Restart(goesOn);
         Assert.Equal(goesOn ? 150 : 0, volume.Snapshot(Keys.DuplicateRequests(first)).Count);
         Assert.Equal(goesOn ? 150 : 0, volume.Snapshot(Keys.AllDuplicateRequests).Count);
     }

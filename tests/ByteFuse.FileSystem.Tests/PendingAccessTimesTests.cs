@@ -95,15 +95,15 @@ public sealed class PendingAccessTimesTests : IDisposable
         volume.Run(async ReactorTask<int> () =>
         {
             // Of inodes that are gone: a flush drops them.
-            for (var i = 1UL; i <= PendingAccessTimes.Maximum; i++) Assert.Equal(Errno.None, await times.Record(NoInode + i, Late));
+            for (var i = 1UL; i <= PendingAccessTimes.Maximum; i++) Assert.Equal(Errno.None, await times.Record(volume.Connection, NoInode + i, Late));
             Assert.Equal(commits, volume.Metadata.Statistics.Commits);
-            Assert.Equal(Errno.None, await times.Record(file, Late));
+            Assert.Equal(Errno.None, await times.Record(volume.Connection, file, Late));
             return 0;
         });
         Assert.Equal(commits + 1, volume.Metadata.Statistics.Commits);
         Assert.Equal(Late, volume.Record(file).AccessedNs);
         Sync();
-        Assert.Equal(Errno.None, volume.Run(() => times.Record(file, Late + 1)));
+        Assert.Equal(Errno.None, volume.Run(() => times.Record(volume.Connection, file, Late + 1)));
         Assert.Equal(commits + 1, volume.Metadata.Statistics.Commits);
         Assert.Equal(Late + 1, volume.AccessedNs(file));
     }
@@ -125,10 +125,10 @@ public sealed class PendingAccessTimesTests : IDisposable
         volume.Run(async ReactorTask<int> () =>
         {
             begin.SignalAndWait();
-            for (var i = 0; i < Rounds; i++) await times.Record(NoInode, i);
+            for (var i = 0; i < Rounds; i++) await times.Record(volume.Connection, NoInode, i);
             Volatile.Write(ref taking, false);
             taker.Join();
-            await times.Record(NoInode, Late);
+            await times.Record(volume.Connection, NoInode, Late);
             var record = default(InodeRecord);
             times.Merge(NoInode, ref record);
             Assert.Equal(Late, record.AccessedNs);

@@ -54,6 +54,33 @@ public sealed class PurgeTests : IDisposable
         AssertGone(file);
     }
 
+    /// <summary>On a full store: a write waits for deleted files that may go any moment, but not again and again for one that is held.</summary>
+    [Fact]
+    public void A_file_that_somebody_holds_is_waited_for_once()
+    {
+        var orphans = volume.Volume.Orphans;
+        var held = volume.CreateOpen("held");
+        volume.Unlink("held");
+        Assert.True(orphans.AnyDue);
+        volume.CollectGarbage();
+        AssertKept(held);
+        Assert.False(orphans.AnyDue);
+        var other = volume.CreateOpen("other");
+        volume.Unlink("other");
+        Assert.True(orphans.AnyDue);
+        volume.Release(other);
+        volume.Forget(other);
+        volume.CollectGarbage();
+        AssertGone(other);
+        Assert.False(orphans.AnyDue);
+        // Closed: now its FORGET is due.
+        volume.Release(held);
+        Assert.True(orphans.AnyDue);
+        volume.Forget(held);
+        volume.CollectGarbage();
+        AssertGone(held);
+    }
+
     [Fact]
     public void Files_that_go_one_by_one_share_a_commit_and_leave_no_garbage_unless_written()
     {

@@ -18,6 +18,8 @@ internal sealed class VolumeFixture : IDisposable
 {
     private readonly Scratch scratch = new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
     private readonly IDataStore data;
+    private readonly List<ConnectionMemory> memories = [];
+    private ConnectionMemory memory;
     private ulong unique = 1000;
 
     /// <param name="watch">Puts something between the volume and its data store.</param>
@@ -30,8 +32,9 @@ internal sealed class VolumeFixture : IDisposable
         data = watch is null ? Files : watch(Metadata, Files);
         Request = new FakeRequest(Reactors.Reactors[0]);
         Assert.Equal(Errno.None, Run(() => Volume.Format(Metadata, 1, 2, 3)));
-        Volume = Open(null);
-        Connection = new Connection(Volume, new MountOptions(), 4);
+        Volume = Open([]);
+        memory = NewMemory(4);
+        Connection = new Connection(Volume, new MountOptions(), 4, memory);
     }
 
     public ReactorSet Reactors { get; }
@@ -75,12 +78,15 @@ internal sealed class VolumeFixture : IDisposable
     /// <summary>Waits until whatever may be purged has been, and its bytes are gone.</summary>
     public void CollectGarbage() => Run(Volume.Garbage.Collect);
 
-    /// <summary>The daemon dies and another opens the volume; a new mount begins, or that of <paramref name="connection"/> goes on.</summary>
-    public void Restart(UInt128? connection = null)
+    /// <summary>The daemon dies and another opens the volume; a new mount begins, or the present one goes on.</summary>
+    public void Restart(bool goesOn = false)
     {
         Die();
-        Volume = Open(connection);
-        Connection = new Connection(Volume, new MountOptions(), connection ?? Connection.Id + 1);
+        var id = Connection.Id;
+        if (goesOn) memory = Remember(ConnectionMemory.TryTakeOver(FileCalls.Duplicate(memory.Descriptor).Value, out var taken), taken);
+        else memory = NewMemory(++id);
+        Volume = Open(goesOn ? [memory] : []);
+        Connection = new Connection(Volume, new MountOptions(), id, memory);
     }
 
     /// <summary>The volume's session ends without having been closed.</summary>
@@ -146,14 +152,25 @@ internal sealed class VolumeFixture : IDisposable
         Files.Dispose();
         Metadata.Dispose();
         Reactors.Dispose();
+        // What the sessions that died had planned for later may have come back to theirs.
+        memories.ForEach(held => held.Dispose());
         Request.Dispose();
         scratch.Dispose();
     }
 
-    private Volume Open(UInt128? takenOver)
+    private Volume Open(IReadOnlyCollection<ConnectionMemory> connections)
     {
-        var opening = Run(() => Volume.Open(Metadata, data, takenOver));
+        var opening = Run(() => Volume.Open(Metadata, data, connections));
         Assert.Null(opening.Problem);
         return opening.Volume!;
+    }
+
+    private ConnectionMemory NewMemory(UInt128 id) => Remember(ConnectionMemory.TryCreate(id, out var made), made);
+
+    private ConnectionMemory Remember(Errno error, ConnectionMemory? made)
+    {
+        Assert.Equal(Errno.None, error);
+        memories.Add(made!);
+        return made!;
     }
 }

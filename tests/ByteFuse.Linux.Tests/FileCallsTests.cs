@@ -196,4 +196,16 @@ public sealed class FileCallsTests : IDisposable
 
     private int Create(string name) =>
         Succeed(FileCalls.OpenAt(directory, name, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive, 0x180));
+
+    [Fact]
+    public void A_file_that_the_kernel_knows_is_opened_without_looking()
+    {
+        File.WriteAllText(folder["file"], "x");
+        var opened = Succeed(FileCalls.OpenKnownAt(directory, "file\0"u8, OpenFlags.ReadOnly));
+        Assert.Equal(1, FileCalls.ReadAt(opened, new byte[10], 0).Value);
+        // Making a file is not without looking.
+        Assert.Equal(Errno.EAGAIN, FileCalls.OpenKnownAt(directory, "new\0"u8, OpenFlags.WriteOnly | OpenFlags.Create).Error);
+        Assert.Throws<ArgumentException>(() => FileCalls.OpenKnownAt(directory, "file"u8, OpenFlags.ReadOnly));
+        FileCalls.Close(opened);
+    }
 }

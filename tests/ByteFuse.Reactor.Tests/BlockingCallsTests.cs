@@ -85,6 +85,36 @@ public sealed class BlockingCallsTests : IDisposable
         Assert.Equal(6, fixture.Run(() => CoreReactor.Current.BlockingCalls.Run<Double, int>(new Double(3))));
     }
 
+    [Fact]
+    public void Calls_that_hang_hold_up_nobody_but_their_own_share()
+    {
+        using var set = new ReactorFixture(
+            new ReactorOptions { MaximumReactors = 1, Pin = false, BlockingThreads = Threads, MaximumBlockingThreads = 3 * Threads, BlockingCallLimit = Limit });
+        using var gate = new ManualResetEventSlim();
+        var running = new Running();
+        using var hanging = set.Set.BlockingCalls.Share();
+        using var other = set.Set.BlockingCalls.Share();
+        var tasks = new ReactorTask<int>[Limit];
+        set.Run(() =>
+        {
+            for (var i = 0; i < Limit; i++) tasks[i] = hanging.Run<Hold, int>(new Hold(gate, running));
+            return new ReactorTask<bool>(true);
+        });
+        for (var i = 0; i < 100; i++) Assert.Equal(2 * i, set.Run(() => other.Run<Double, int>(new Double(i))));
+        Assert.Equal(Threads, running.Most);
+        Assert.Equal(Limit, hanging.InFlight);
+        Assert.InRange(set.Set.BlockingCalls.Threads, Threads + 1, 3 * Threads);
+        gate.Set();
+        // Those that waited for their own share's threads are made, too.
+        set.Run(async ReactorTask<bool> () =>
+        {
+            foreach (var task in tasks) await task;
+            return true;
+        });
+        Assert.Equal(Limit, running.Total);
+        Assert.Equal(Threads, running.Most);
+    }
+
     private readonly struct Double(int value) : IBlockingCall<int>
     {
         public int Execute() => value * 2;

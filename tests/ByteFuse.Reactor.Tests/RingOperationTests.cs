@@ -148,26 +148,6 @@ public sealed class RingOperationTests : IDisposable
     }
 
     [Fact]
-    public void Registered_buffers_are_read_and_written()
-    {
-        var fd = fixture.OpenFile("file");
-        var memory = fixture.Memory;
-        memory.Span[..4096].Fill(7);
-        var outcome = fixture.Run(async ReactorTask<string> () =>
-        {
-            var reactor = CoreReactor.Current;
-            var registered = reactor.Ring.RegisterBuffers([memory.Slice(0, 8192)]);
-            var written = await reactor.WriteFixed(fd, memory.Slice(0, 4096), 0, 0);
-            var read = await reactor.ReadFixed(fd, memory.Slice(4096, 4096), 0, 0);
-            var outside = await reactor.ReadFixed(fd, memory.Slice(8192, 4096), 0, 0);
-            return $"{registered} {written} {read} {outside}";
-        });
-        Assert.Equal("0 4096 4096 EFAULT", outcome);
-        Assert.Equal(-1, memory.Span[4096..8192].IndexOfAnyExcept((byte)7));
-        FileCalls.Close(fd);
-    }
-
-    [Fact]
     public void A_path_without_its_null_is_refused()
     {
         var path = fixture.Memory.Slice(0, 4);

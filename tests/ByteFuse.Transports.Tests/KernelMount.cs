@@ -29,21 +29,24 @@ internal sealed class KernelMount : IDisposable
     /// <param name="maxWrite">What INIT asks for.</param>
     /// <param name="cacheTimeout">What the kernel may keep.</param>
     /// <param name="passthrough">Whether the kernel is to read and write files by itself, for which it has to have passthrough.</param>
+    /// <param name="locks">Who keeps locks.</param>
     public KernelMount(
         TransportKind kind, int depth = 8, int payloadLength = 1 << 20, uint maxWrite = 1 << 20, TimeSpan? cacheTimeout = null,
-        bool passthrough = false)
+        bool passthrough = false, LockKeeper locks = LockKeeper.Daemon)
     {
         Path = Directory.CreateDirectory(scratch["mount"]).FullName;
         data = LocalFileStore.Open(Directory.CreateDirectory(scratch["data"]).FullName);
         reactors = new ReactorSet(new ReactorOptions { WideSubmissionEntries = kind == TransportKind.Uring });
         var store = new RocksDbOptions { CreateIfMissing = true, ReserveBytes = 1 << 20 };
+        // As by the commands: what a store knows of inode numbers it reads when it is opened.
+        using (var formatted = RocksDbMetadataStore.Open(scratch["meta"], store, reactors.BlockingCalls))
+            Assert.Equal(Errno.None, reactors.RunOn(0, () => Volume.Format(formatted, 1, 2, 3)));
         metadata = RocksDbMetadataStore.Open(scratch["meta"], store, reactors.BlockingCalls);
-        Assert.Equal(Errno.None, reactors.RunOn(0, () => Volume.Format(metadata, 1, 2, 3)));
         volume = reactors.RunOn(0, () => Volume.Open(metadata, data)).Volume!;
         UringMemory? entries = null;
         if (kind == TransportKind.Uring)
             Assert.Equal(Errno.None, UringMemory.TryCreate(new UringPlan(Processors.PossibleCount(), depth, payloadLength), out entries));
-        Connection = new Connection(volume, Options(entries, maxWrite, cacheTimeout, passthrough), 4);
+        Connection = new Connection(volume, Options(entries, maxWrite, cacheTimeout, passthrough, locks), 4);
         var options = new FuseMountOptions { Source = "test", MountPoint = Path };
         Assert.Equal(Errno.None, FuseMount.Mount(reactors.Reactors, options, entries, passthrough ? data.TryBacking : null, Connection, Problems.Add, out _, out var mount));
         Mount = mount!;
@@ -58,6 +61,9 @@ internal sealed class KernelMount : IDisposable
     public Connection Connection { get; }
 
     public ReactorSet Reactors => reactors;
+
+    /// <summary>The metadata engine, for its counters.</summary>
+    public RocksDbMetadataStore Metadata => metadata;
 
     /// <summary>What the transport reported.</summary>
     public List<string> Problems { get; } = [];
@@ -95,13 +101,15 @@ internal sealed class KernelMount : IDisposable
         scratch.Dispose();
     }
 
-    private static MountOptions Options(UringMemory? entries, uint maxWrite, TimeSpan? cacheTimeout, bool passthrough) => new()
+    private static MountOptions Options(UringMemory? entries, uint maxWrite, TimeSpan? cacheTimeout, bool passthrough, LockKeeper locks) => new()
     {
         CacheTimeout = cacheTimeout ?? TimeSpan.FromHours(1),
+        Locks = locks,
         Init = new InitPreferences
         {
             MaxWrite = maxWrite,
-            Flags = InitPreferences.DefaultFlags | (entries is null ? 0 : InitFlags.OverIoUring) | (passthrough ? InitFlags.Passthrough : 0),
+            Flags = (InitPreferences.DefaultFlags & ~(locks == LockKeeper.Kernel ? InitFlags.PosixLocks | InitFlags.FlockLocks : 0))
+                | (entries is null ? 0 : InitFlags.OverIoUring) | (passthrough ? InitFlags.Passthrough : 0),
             MaxStackDepth = 1,
             MinimumPages = entries is null ? 0 : (uint)(UringLimits.MinimumPayload / Environment.SystemPageSize),
         },

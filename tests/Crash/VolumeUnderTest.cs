@@ -89,6 +89,9 @@ public sealed class ByteFuseVolume : VolumeUnderTest
 
     public override void Kill9() => _volume.Kill9();
 
+    /// <summary>What `bytefuse status --json` prints.</summary>
+    public string Status() => _volume.Run("status", "--json");
+
     public override string? Check() => Fsck(_volume.Url);
 
     public override void Dispose() => _volume.Dispose();
@@ -107,7 +110,7 @@ public sealed class PassthroughVolume : VolumeUnderTest
 
     public PassthroughVolume(LoopImage image, string mountPoint)
         // With its caches on it answers EIO when ext4 uses an inode number again: without, it closes before it unlinks.
-        : base(image) => _peer = new PassthroughPeer(PassthroughPeer.Build(), Store, mountPoint, "--nocache");
+        : base(image) => _peer = new PassthroughPeer(PassthroughPeer.Build(), Store, mountPoint, "--nocache", "--nopassthrough");
 
     public override string MountPoint => _peer.MountPoint;
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace ByteFuse.PosixSuite;
 
 /// <summary>Locks that wait: granted when free, ended by a signal, refused when they would wait for ever.</summary>
@@ -5,6 +7,9 @@ internal static class BlockingLockChecks
 {
     // Long enough for a thread to be parked in the kernel; a check that races merely tests less.
     private const int ParkMilliseconds = 100;
+
+    // It takes some milliseconds; this only ends a check that fails.
+    private const int KillMilliseconds = 20_000;
 
     private static readonly (string Name, bool OwnFiles, Func<long, long> Lock, Func<long, long> Unlock)[] Kinds =
     [
@@ -141,6 +146,26 @@ internal static class BlockingLockChecks
             Ok(Sys.FcntlLock(two, F_SETLKW, F_WRLCK, 0, 10));
             holder.Join();
         }),
+        .. new[] { ("flock", "flock F, LOCK_EX"), ("POSIX", "$l = pack 's s x4 q q i x4', F_WRLCK, 0, 0, 10, 0; fcntl F, F_SETLKW, $l") }.Select(kind =>
+            new Check($"{kind.Item1}: kill -9 ends a process that waits, and it leaves no lock", f =>
+            {
+                (long one, long two) = FlockChecks.Two(f);
+                Ok(Sys.Flock(one, LOCK_EX));
+                Ok(Sys.FcntlLock(one, F_OFD_SETLK, F_WRLCK, 0, 10));
+                using Process waiter = Process.Start(new ProcessStartInfo("perl", ["-MFcntl=:DEFAULT,:flock", "-e",
+                    $"$| = 1; open F, '+<', '{f.Path}/a' or die; print \"waits\\n\"; {kind.Item2}; print \"has it\\n\"; sleep 60"])
+                    { WorkingDirectory = "/", RedirectStandardOutput = true })!;
+                Same("waits", waiter.StandardOutput.ReadLine());
+                Thread.Sleep(ParkMilliseconds);
+                Ok(Sys.Kill(waiter.Id, SIGKILL));
+                // While the lock is still held. A process that cannot be killed would keep the mount busy, too.
+                True(waiter.WaitForExit(KillMilliseconds), "the process has ended");
+                Same("", waiter.StandardOutput.ReadToEnd());
+                Ok(Sys.Flock(one, LOCK_UN));
+                Ok(Sys.FcntlLock(one, F_OFD_SETLK, F_UNLCK, 0, 10));
+                FlockChecks.EventuallyGranted(() => Sys.Flock(two, LOCK_EX | LOCK_NB));
+                FlockChecks.EventuallyGranted(() => Sys.FcntlLock(two, F_OFD_SETLK, F_WRLCK, 0, 10));
+            })),
         new("while one waits, others use the same file", f =>
         {
             (long one, long two) = FlockChecks.Two(f);

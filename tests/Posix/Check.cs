@@ -9,9 +9,3 @@ internal sealed record Check(string Name, Action<CheckFolder> Body)
 
 /// <summary>The checks of one topic.</summary>
 internal sealed record CheckGroup(string Topic, IReadOnlyList<Check> Checks);
-
-/// <summary>A check found something else than it expected.</summary>
-internal sealed class CheckFailedException(string message) : Exception(message);
-
-/// <summary>A check cannot run here; the message is the reason.</summary>
-internal sealed class CheckSkippedException(string reason) : Exception(reason);

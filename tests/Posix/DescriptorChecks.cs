@@ -101,6 +101,13 @@ internal static class DescriptorChecks
             f.Create("a");
             Same(STATX_BASIC_STATS, StatOf("a").Mask & STATX_BASIC_STATS);
         }),
+        new("statx claims no attribute that its mask does not know", f =>
+        {
+            f.Create("a");
+            f.Mkdir("d");
+            foreach (FileStatus status in new[] { StatOf("a"), StatOf("d"), StatOf(".") })
+                Same(0UL, status.Attributes & ~status.AttributesMask);
+        }),
         new("statx with an unknown flag or a reserved mask is EINVAL", _ =>
         {
             Fails(EINVAL, Sys.Statx(AT_FDCWD, ".", 1 << 20, STATX_BASIC_STATS, out FileStatus _));

@@ -42,6 +42,22 @@ internal static class LargeFileChecks
             Fails(EFBIG, Sys.Pwrite(f.Open("a", O_RDWR | O_CREAT, Octal(644)), "x"u8, long.MaxValue - 1))),
         new("a write over the largest offset is EINVAL", f =>
             Fails(EINVAL, Sys.Pwrite(f.Open("a", O_RDWR | O_CREAT, Octal(644)), "xx"u8, long.MaxValue))),
+        new("the last byte of the largest file can be written, none behind it", f =>
+        {
+            long fd = f.Open("a", O_RDWR | O_CREAT, Octal(644)), size = LargestSize(fd);
+            Ok(Sys.Ftruncate(fd, 0));
+            Same(1L, Sys.Pwrite(fd, "x"u8, size - 1));
+            Same(size, FstatOf(fd).Size);
+            Fails(EFBIG, Sys.Pwrite(fd, "y"u8, size));
+            Fails(EFBIG, Sys.Ftruncate(fd, size + 1));
+            Fails(EFBIG, Sys.Fallocate(fd, 0, size - 1, 2));
+            Same(size, FstatOf(fd).Size);
+            // What fits is written, and the file ends there.
+            Ok(Sys.Ftruncate(fd, 0));
+            Same(2L, Sys.Pwrite(fd, "abc"u8, size - 2));
+            Same(size, FstatOf(fd).Size);
+            SameBytes("ab"u8, Pattern.Read(fd, size - 2, 100));
+        }),
         new("a refused write leaves the file as it was", f =>
         {
             f.Create("a", content: "abc");
@@ -54,4 +70,22 @@ internal static class LargeFileChecks
         new("fallocate over the largest offset is EFBIG", f =>
             Fails(EFBIG, Sys.Fallocate(f.Open("a", O_RDWR | O_CREAT, Octal(644)), 0, long.MaxValue - 10, 100))),
     ]);
+
+    // By halves: the file system below a mount has a bound that the mount's own kernel does not know.
+    private static long LargestSize(long fd)
+    {
+        long least = 0, beyond = long.MaxValue;
+        while (beyond - least > 1)
+        {
+            long middle = least + ((beyond - least) / 2);
+            long result = Sys.Ftruncate(fd, middle);
+            if (result < 0)
+                Fails(EFBIG, result);
+            if (result < 0)
+                beyond = middle;
+            else
+                least = middle;
+        }
+        return least;
+    }
 }

@@ -46,7 +46,7 @@ internal static class OfdLockChecks
             Ok(Sys.Close(one));
             Fails(EAGAIN, Sys.FcntlLock(two, F_OFD_SETLK, F_WRLCK, 0, 10));
             Ok(Sys.Close(duplicate));
-            EventuallyGranted(two);
+            FlockChecks.EventuallyGranted(() => Sys.FcntlLock(two, F_OFD_SETLK, F_WRLCK, 0, 10));
         }),
         new("F_OFD_GETLK finds the conflict and names no process", f =>
         {
@@ -81,12 +81,4 @@ internal static class OfdLockChecks
             PosixLockChecks.Other(() => Ok(Sys.FcntlLock(one, F_OFD_SETLK, F_WRLCK, 0, 10)));
         }),
     ]);
-
-    // The unlock at the last close is part of RELEASE on FUSE, which is asynchronous there by the kernel's design
-    // (fs/fuse/file.c fuse_release_common): wait for it, at most as long as the watchdog lets us.
-    private static void EventuallyGranted(long fd)
-    {
-        while (Sys.FcntlLock(fd, F_OFD_SETLK, F_WRLCK, 0, 10) == -EAGAIN)
-            Thread.Sleep(1);
-    }
 }

@@ -6,7 +6,7 @@ namespace ByteFuse.Testing;
 public static class Abi
 {
     // errno.h
-    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, ENXIO = 6, E2BIG = 7, EBADF = 9, EAGAIN = 11, ENOMEM = 12;
+    public const int EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, EIO = 5, ENXIO = 6, E2BIG = 7, EBADF = 9, EAGAIN = 11, ENOMEM = 12, ECANCELED = 125;
     public const int EACCES = 13, EFAULT = 14, EBUSY = 16, EEXIST = 17, EXDEV = 18, ENODEV = 19, ENOTDIR = 20, EISDIR = 21;
     public const int EINVAL = 22, EMFILE = 24, ENOTTY = 25, ETXTBSY = 26, EFBIG = 27, ENOSPC = 28, ESPIPE = 29, EROFS = 30;
     public const int EMLINK = 31, EPIPE = 32, ERANGE = 34, EDEADLK = 35, ENAMETOOLONG = 36, ENOLCK = 37, ENOSYS = 38;
@@ -75,9 +75,11 @@ public static class Abi
     {
         0 => "0",
         EPERM => "EPERM",
+        ESRCH => "ESRCH",
         ENOENT => "ENOENT",
         EINTR => "EINTR",
         EIO => "EIO",
+        ECANCELED => "ECANCELED",
         ENXIO => "ENXIO",
         E2BIG => "E2BIG",
         EBADF => "EBADF",

@@ -12,7 +12,13 @@ public static class Command
     /// Runs a program with these arguments. It is killed after <paramref name="timeoutSeconds"/>, which is a
     /// <see cref="TimeoutException"/>.
     /// </summary>
-    public static CommandResult Run(string program, IEnumerable<string> arguments, int timeoutSeconds = 120, string? input = null)
+    /// <param name="program">What to run.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="timeoutSeconds">See above.</param>
+    /// <param name="input">What it reads from stdin.</param>
+    /// <param name="environment">Variables that it gets beside those of this process.</param>
+    public static CommandResult Run(
+        string program, IEnumerable<string> arguments, int timeoutSeconds = 120, string? input = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -20,6 +26,8 @@ public static class Command
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         using Process process = Process.Start(start) ?? throw new InvalidOperationException($"cannot start {program}");
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();

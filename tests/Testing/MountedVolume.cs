@@ -4,10 +4,13 @@ namespace ByteFuse.Testing;
 
 /// <summary>
 /// A ByteFUSE volume in STORE, formatted and mounted by the bytefuse command as its users do it. The command is $BYTEFUSE, or
-/// the script beside ByteFuse.slnx above this program. Unmounted at the end, also after a failure or Ctrl-C.
+/// the script beside ByteFuse.slnx above this program. Its daemon has a run directory of its own, so that it serves nobody else: it
+/// may be killed, and its memory is that of the mount. Unmounted at the end, also after a failure or Ctrl-C.
 /// </summary>
 public sealed class MountedVolume : IDisposable
 {
+    private const string RunDirectoryName = "BYTEFUSE_RUN_DIRECTORY";
+
     private readonly Undo _undo;
     private readonly string _options;
 
@@ -24,7 +27,12 @@ public sealed class MountedVolume : IDisposable
         Directory.CreateDirectory(MountPoint);
         if (format)
             Bytefuse("format", Url);
-        _undo = new Undo(() => Unmount.Now(MountPoint));
+        _undo = new Undo(() =>
+        {
+            Unmount.Now(MountPoint);
+            EndDaemon();
+            Scratch.Remove(RunDirectory);
+        });
         try
         {
             Mount();
@@ -42,12 +50,15 @@ public sealed class MountedVolume : IDisposable
 
     public string MountPoint { get; }
 
+    /// <summary>The run directory of its daemon.</summary>
+    public string RunDirectory { get; } = Directory.CreateTempSubdirectory("bytefuse-run-").FullName;
+
     /// <summary>The daemon that serves the mount.</summary>
     public int DaemonPid
     {
         get
         {
-            using JsonDocument status = JsonDocument.Parse(Bytefuse("status", "--json"));
+            using JsonDocument status = JsonDocument.Parse(Run("status", "--json"));
             foreach (JsonElement mount in status.RootElement.GetProperty("mounts").EnumerateArray())
             {
                 if (mount.GetProperty("mountPoint").GetString() == MountPoint)
@@ -57,55 +68,86 @@ public sealed class MountedVolume : IDisposable
         }
     }
 
+    /// <summary>The daemon of the run directory as its own file tells, without asking it; null where none runs.</summary>
+    public int? RunningDaemon
+    {
+        get
+        {
+            string pidFile = Path.Combine(RunDirectory, "daemon.pid");
+            return File.Exists(pidFile) && int.TryParse(File.ReadAllText(pidFile), out int pid) && ProcessState.IsRunning(pid) ? pid : null;
+        }
+    }
+
     /// <summary>Runs the bytefuse command; an exit code other than 0 is an exception with its messages.</summary>
     public static string Bytefuse(params string[] arguments) => Command.Check(FindCommand(), arguments);
 
     /// <summary>As <see cref="Bytefuse"/>, for commands that are expected to fail.</summary>
     public static CommandResult TryBytefuse(params string[] arguments) => Command.Run(FindCommand(), arguments);
 
+    /// <summary>As <see cref="Bytefuse"/>, with the run directory of this volume's daemon.</summary>
+    public string Run(params string[] arguments)
+    {
+        CommandResult result = TryRun(arguments);
+        return result.ExitCode == 0
+            ? result.Output
+            : throw new InvalidOperationException($"bytefuse {string.Join(' ', arguments)}: exit code {result.ExitCode}\n{result.Error}{result.Output}");
+    }
+
+    /// <summary>As <see cref="Run"/>, for commands that may fail.</summary>
+    public CommandResult TryRun(params string[] arguments) =>
+        Command.Run(FindCommand(), arguments, environment: new Dictionary<string, string> { [RunDirectoryName] = RunDirectory });
+
     /// <summary>Mounts again after <see cref="Umount"/> or <see cref="Kill9"/>; returns when the mount is ready.</summary>
     public void Mount()
     {
         // A log of its own: without it the lines go to the machine's syslog where there is one.
         string log = $"logfile={Store}.log";
-        Bytefuse("mount", Url, MountPoint, "-o", _options.Length == 0 ? log : $"{_options},{log}");
+        Run("mount", Url, MountPoint, "-o", _options.Length == 0 ? log : $"{_options},{log}");
     }
 
-    /// <summary>An orderly unmount by the command; the store is closed when it returns.</summary>
-    public void Umount() => Bytefuse("umount", MountPoint);
+    /// <summary>An orderly unmount by the command; when it returns the store is closed, and the daemon with its log gone.</summary>
+    public void Umount()
+    {
+        Run("umount", MountPoint);
+        EndDaemon();
+    }
 
     /// <summary>
-    /// Kills the daemon as a crash would, waits until it is gone and detaches the dead mount: the store is then as the crash left
+    /// Kills everything of this volume's daemon as a crash of the machine would: the keeper, who would start another one, what stands by,
+    /// the daemon, who would start another keeper. Waits until all is gone and detaches the dead mount: the store is then as the crash left
     /// it and free to be mounted again.
     /// </summary>
     public void Kill9()
     {
-        int pid = DaemonPid;
-        long error = Sys.Kill(pid, Abi.SIGKILL);
-        if (error != 0)
-            throw new InvalidOperationException($"kill -9 {pid}: {Abi.ErrnoName(error)}");
-        while (IsRunning(pid))
+        var killed = new HashSet<int>();
+        // All of them stand still before the first one dies: nobody starts anybody.
+        while (ProcessState.WithVariable(RunVariable).Count(killed.Add) > 0)
+        {
+            foreach (int pid in killed)
+                Sys.Kill(pid, Abi.SIGSTOP);
+        }
+        foreach (int pid in killed)
+            Sys.Kill(pid, Abi.SIGKILL);
+        while (killed.Any(ProcessState.IsRunning))
             Thread.Sleep(5);
         Sys.Umount2(MountPoint, Abi.MNT_DETACH);
     }
 
     public void Dispose() => _undo.Dispose();
 
-    private static bool IsRunning(int pid)
+    private string RunVariable => $"{RunDirectoryName}={RunDirectory}";
+
+    private void EndDaemon()
     {
-        // A zombie that nobody has waited for yet still answers kill(pid, 0): only its state tells that it is dead.
-        try
-        {
-            string stat = File.ReadAllText($"/proc/{pid}/stat");
-            return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
-        }
-        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException or IOException)
-        {
-            return false;
-        }
+        if (RunningDaemon is not int pid)
+            return;
+        Sys.Kill(pid, Abi.SIGTERM);
+        while (ProcessState.IsRunning(pid))
+            Thread.Sleep(5);
     }
 
-    private static string FindCommand()
+    /// <summary>The bytefuse command.</summary>
+    public static string FindCommand()
     {
         string? command = Environment.GetEnvironmentVariable("BYTEFUSE");
         if (!string.IsNullOrEmpty(command))

@@ -15,6 +15,18 @@ public static unsafe partial class Sys
 
     public static long Tgkill(long pid, long tid, int signal) => Call(SyscallNumber.Tgkill, (nint)pid, (nint)tid, signal);
 
+    /// <summary>
+    /// Nanoseconds that all threads of a process have run, ended ones included: clock_gettime(2) of clock_getcpuclockid(3).
+    /// </summary>
+    public static long ProcessTime(int pid)
+    {
+        // The kernel's encoding (include/linux/posix-timers_types.h): the process's number inverted, then CPUCLOCK_SCHED.
+        int clock = (~pid << 3) | 2;
+        long* time = stackalloc long[2];
+        long error = Call(SyscallNumber.ClockGettime, clock, (nint)time);
+        return error < 0 ? error : (time[0] * 1_000_000_000) + time[1];
+    }
+
     public static int Umask(int mask) => (int)Call(SyscallNumber.Umask, mask);
 
     public static long Unshare(int flags) => Call(SyscallNumber.Unshare, flags);

@@ -33,7 +33,7 @@ internal static class SyscallNumber
     internal static readonly int Getxattr = Of(191, 8), Lgetxattr = Of(192, 9), Fgetxattr = Of(193, 10);
     internal static readonly int Listxattr = Of(194, 11), Llistxattr = Of(195, 12), Flistxattr = Of(196, 13);
     internal static readonly int Removexattr = Of(197, 14), Lremovexattr = Of(198, 15), Fremovexattr = Of(199, 16);
-    internal static readonly int Getdents64 = Of(217, 61), Tgkill = Of(234, 131), Openat = Of(257, 56);
+    internal static readonly int Getdents64 = Of(217, 61), ClockGettime = Of(228, 113), Tgkill = Of(234, 131), Openat = Of(257, 56);
     internal static readonly int Mkdirat = Of(258, 34), Mknodat = Of(259, 33), Fchownat = Of(260, 54);
     internal static readonly int Unlinkat = Of(263, 35), Linkat = Of(265, 37), Symlinkat = Of(266, 36);
     internal static readonly int Readlinkat = Of(267, 78), Fchmodat = Of(268, 53), Faccessat = Of(269, 48);

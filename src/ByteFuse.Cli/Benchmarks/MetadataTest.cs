@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ByteFuse.Linux;
 
 namespace ByteFuse.Cli;
@@ -53,27 +52,18 @@ internal sealed class MetadataTest(MetadataTestOptions options)
     private static MetadataTestRate Time(string operation, int tasks, Func<int, IEnumerable<byte[]>> items, Func<byte[], Errno> call)
     {
         var work = Enumerable.Range(0, tasks).Select(task => items(task).ToArray()).ToArray();
-        Exception? failure = null;
-        using var begin = new Barrier(tasks + 1);
-        var threads = work.Select(paths => new Thread(() =>
+        try
         {
-            begin.SignalAndWait();
-            try
+            var elapsed = ParallelWork.Run(tasks, task =>
             {
-                foreach (var path in paths) Require(call(path), path);
-            }
-            catch (IOException problem)
-            {
-                failure = problem;
-            }
-        })).ToList();
-        threads.ForEach(thread => thread.Start());
-        begin.SignalAndWait();
-        var start = Stopwatch.GetTimestamp();
-        threads.ForEach(thread => thread.Join());
-        var elapsed = Stopwatch.GetElapsedTime(start);
-        if (failure is not null) throw new IOException($"{operation}: {failure.Message}", failure);
-        return new MetadataTestRate(operation, work.Sum(paths => paths.Length) / elapsed.TotalSeconds);
+                foreach (var path in work[task]) Require(call(path), path);
+            });
+            return new MetadataTestRate(operation, work.Sum(paths => paths.Length) / elapsed.TotalSeconds);
+        }
+        catch (IOException failure)
+        {
+            throw new IOException($"{operation}: {failure.Message}", failure);
+        }
     }
 
     private static Errno MakeDirectory(byte[] path) => FileCalls.MakeDirectoryAt(AtFlags.WorkingDirectory, path, Mode).Error;

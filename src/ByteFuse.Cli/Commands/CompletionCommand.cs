@@ -26,13 +26,19 @@ internal static class CompletionCommand
             $"    {command.Name}) words=\"{string.Join(' ', command.Options.Where(option => !option.Hidden).Select(option => option.Name))} --help\" ;;\n"));
         return $$"""
             _bytefuse() {
-              local current=${COMP_WORDS[COMP_CWORD]} words
+              local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} words
               if [ "$COMP_CWORD" -eq 1 ]; then
                 COMPREPLY=($(compgen -W "{{string.Join(' ', root.Subcommands.Select(command => command.Name))}} --help --version" -- "$current"))
                 return
               fi
               case ${COMP_WORDS[1]} in
             {{cases}}  esac
+              # Bash takes = for a word of its own: after one, the next option begins behind a comma.
+              if [ "${COMP_WORDS[1]}" = mount ] && [[ $previous = -o || $previous = --options || ( $previous = "=" && $current = *,* ) ]]; then
+                COMPREPLY=($(compgen -W "{{string.Join(' ', MountOptionList.Names)}}" -P "${current%"${current##*,}"}" -- "${current##*,}"))
+                compopt -o nospace +o filenames 2>/dev/null
+                return
+              fi
               case $current in
                 -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
                 file://*) COMPREPLY=($(compgen -d -P file:// -- "${current#file://}")) ;;

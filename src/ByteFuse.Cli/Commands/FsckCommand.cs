@@ -11,7 +11,7 @@ internal static class FsckCommand
 {
     public static Command Create()
     {
-        var url = new Argument<string>("URL") { Description = "The volume: file:///DIRECTORY; it is not mounted." };
+        var url = new Argument<string>("URL") { Description = "The volume, as for mount; it is not mounted." };
         var repair = new Option<bool>("--repair") { Description = "Mend what can be mended. File contents are never cut." };
         var json = CommonOptions.Json();
         var command = new Command("fsck", "Check that a volume is whole: names, inodes, counts, stored bytes.") { url, repair, json };

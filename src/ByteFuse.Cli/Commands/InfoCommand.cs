@@ -28,14 +28,11 @@ internal static class InfoCommand
         var full = Path.GetFullPath(path);
         var parent = Path.GetDirectoryName(full);
         var absolute = parent is null ? full : Path.Combine(MountPointCheck.Canonical(parent), Path.GetFileName(full));
-        var state = RunDirectory.ReadAll().Where(RunDirectory.IsRunning)
-            .Where(mount => MountTable.IsWithin(absolute, mount.MountPoint))
-            .MaxBy(mount => mount.MountPoint.Length)
-            ?? throw new Refusal(ExitCode.Failure, $"{path} is in no ByteFUSE mount");
+        var state = MountFinder.Holding(absolute) ?? throw new Refusal(ExitCode.Failure, $"{path} is in no ByteFUSE mount");
         using var client = new ControlClient(state);
         try
         {
-            return client.Info(absolute[state.MountPoint.Length..] is { Length: > 0 } below ? below : "/");
+            return client.Info(state.Id, absolute[state.MountPoint.Length..] is { Length: > 0 } below ? below : "/");
         }
         catch (Refusal refusal)
         {

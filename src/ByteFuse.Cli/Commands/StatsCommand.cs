@@ -19,17 +19,18 @@ internal static class StatsCommand
         var command = new Command("stats", "Show what a mount is doing; live, until Ctrl-C.") { directory, once, json };
         command.SetAction(parsed =>
         {
-            using var client = new ControlClient(MountFinder.Running(parsed.GetValue(directory)));
-            var first = client.Stats();
+            var mount = MountFinder.Running(parsed.GetValue(directory));
+            using var client = new ControlClient(mount);
+            var first = client.Stats(mount.Id);
             if (parsed.GetValue(json)) CliJson.Print(first, CliJson.Default.StatsReply);
             else if (parsed.GetValue(once) || Console.IsOutputRedirected) Terminal.Output.Write(Render(first, null));
-            else ShowLive(client, first);
+            else ShowLive(client, mount.Id, first);
             return (int)ExitCode.Success;
         });
         return command;
     }
 
-    private static void ShowLive(ControlClient client, StatsReply first)
+    private static void ShowLive(ControlClient client, string id, StatsReply first)
     {
         var before = first;
         Terminal.Output.Live(Render(first, null)).Start(live =>
@@ -37,7 +38,7 @@ internal static class StatsCommand
             while (true)
             {
                 Thread.Sleep(Interval);
-                var now = client.Stats();
+                var now = client.Stats(id);
                 live.UpdateTarget(Render(now, before));
                 before = now;
             }
@@ -89,7 +90,8 @@ internal static class StatsCommand
         return new Text(string.Create(CultureInfo.InvariantCulture,
             $"memory: {memory.Resident >> 20} MiB resident, {memory.ManagedHeap >> 10} KiB managed; {switches:0.00} context switches per request; "
             + $"metadata: {now.Metadata.Commits} commits in {now.Metadata.Batches} batches, {now.Metadata.Drains} engine writes, {now.Metadata.LogSyncs} log syncs; "
-            + $"data: {now.Data.OpenFiles} files open, {now.Data.Opens} opens"));
+            + $"data: {now.Data.OpenFiles} files open, {now.Data.Opens} opens, {now.Data.ServedBytes >> 20} MiB served, "
+            + $"{now.Data.CopiedPerByteServed:0.00} bytes copied per byte"));
     }
 
     private static string Number(double number) => number.ToString("#,0.#", CultureInfo.InvariantCulture);

@@ -24,35 +24,46 @@ internal static class StatusCommand
 
     private static void ShowAll(bool json)
     {
-        // From the state files alone: a daemon that does not answer must not keep the others from being seen.
-        var mounts = RunDirectory.ReadAll().Select(Report).ToList();
+        // From the state files: a daemon that does not answer must not keep the mounts of others from being seen.
+        var states = RunDirectory.ReadAll().OrderBy(state => state.Started).ToList();
+        using var client = File.Exists(RunDirectory.ControlSocket) ? ControlClient.OfNode() : null;
+        var daemon = client?.TryStatus();
+        var mounts = states.Select(state => Report(state, daemon is null || state.Pid != daemon.Pid ? null : client!.TryMount(state.Id)?.RequestsInFlight)).ToList();
         if (json)
         {
-            CliJson.Print(new StatusReport(mounts), CliJson.Default.StatusReport);
+            CliJson.Print(new StatusReport(daemon, new KeeperReport(daemon?.KeeperPid), mounts), CliJson.Default.StatusReport);
             return;
+        }
+        if (daemon is not null)
+        {
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"daemon: pid {daemon.Pid}, version {daemon.Version}, {daemon.Reactors} reactors, {daemon.ResidentBytes >> 20} MiB resident"));
+            Console.Out.WriteLine($"sandbox: {daemon.Sandbox}");
+            if (daemon.KeeperPid is { } keeper) Console.Out.WriteLine($"keeper: pid {keeper}, {Restarts(daemon.Restarts)}");
         }
         if (mounts.Count == 0)
         {
             Console.Out.WriteLine("nothing is mounted");
             return;
         }
-        var table = new Table().Border(TableBorder.Minimal).AddColumns("Mount point", "Source", "State", "Pid", "Transport", "Since");
+        var table = new Table().Border(TableBorder.Minimal).AddColumns("Mount point", "Source", "State", "Pid", "Transport", "In flight", "Since");
         foreach (var mount in mounts)
         {
             table.AddRow(
                 Markup.Escape(mount.MountPoint), Markup.Escape(mount.Source), mount.State, mount.Pid.ToString(CultureInfo.InvariantCulture),
-                mount.Transport, mount.Started.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+                mount.Transport, mount.RequestsInFlight?.ToString(CultureInfo.InvariantCulture) ?? "?", mount.Started.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
         }
         Terminal.Output.Write(table);
     }
 
     private static void ShowOne(string mountPoint, bool json)
     {
-        using var client = new ControlClient(MountFinder.Running(mountPoint));
-        var status = client.Status();
+        var mount = MountFinder.Running(mountPoint);
+        using var client = new ControlClient(mount);
+        var status = client.Mount(mount.Id);
         if (json)
         {
-            CliJson.Print(status, CliJson.Default.StatusReply);
+            CliJson.Print(status, CliJson.Default.MountReply);
             return;
         }
         var grid = new Grid().AddColumns(2);
@@ -72,8 +83,15 @@ internal static class StatusCommand
         Terminal.Output.Write(grid);
     }
 
-    private static MountReport Report(MountState state) => new(
-        state.Id, state.MountPoint, state.Source, state.Pid, state.Transport, state.Started, StateOf(state), state.LogFile);
+    private static string Restarts(IReadOnlyList<KeeperRestart> restarts)
+    {
+        if (restarts.Count == 0) return "no restarts";
+        var last = restarts[^1];
+        return string.Create(CultureInfo.InvariantCulture, $"{restarts.Count} restarts, the last {last.Time.ToLocalTime():yyyy-MM-dd HH:mm:ss}: {last.Reason}");
+    }
+
+    private static MountLine Report(MountState state, int? requestsInFlight) => new(
+        state.Id, state.MountPoint, state.Source, state.Pid, state.Transport, state.Started, StateOf(state), state.LogFile, requestsInFlight);
 
     private static string StateOf(MountState state)
     {

@@ -2,14 +2,15 @@ using System.CommandLine;
 using System.Diagnostics;
 using ByteFuse.Daemon;
 using ByteFuse.Linux;
+using ByteFuse.Transports;
 
 namespace ByteFuse.Cli;
 
 /// <summary>bytefuse umount.</summary>
 internal static class UmountCommand
 {
-    /// <summary>How long a daemon may take to make everything durable and end.</summary>
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromMinutes(2);
+    /// <summary>How long a daemon of one mount may take to end once its volume is closed.</summary>
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
 
@@ -35,26 +36,28 @@ internal static class UmountCommand
         var mounted = MountTable.At(path);
         if (mounted is null || (state is null && mounted.Type != MountTable.DefaultType))
             throw new Refusal(ExitCode.Failure, mounted is null ? $"{directory} is not mounted" : $"{directory} is no ByteFUSE mount ({mounted.Type})");
-        var unmounted = MountCalls.Unmount(path, lazy ? MountCalls.Detach : 0);
-        if (unmounted.Error == Errno.EBUSY) throw new Refusal(ExitCode.Busy, $"{directory} is in use; --lazy unmounts it all the same");
-        if (unmounted.Error == Errno.EPERM) throw new Refusal(ExitCode.Failure, "unmounting needs root");
-        if (!unmounted.Succeeded) throw new Refusal(ExitCode.Failure, $"{directory} could not be unmounted: {unmounted.Error}");
-        if (state is not null) AwaitEnd(state, directory, lazy);
+        if (state is not null && RunDirectory.IsRunning(state)) Ask(state, lazy);
+        else UnmountDead(path, directory, lazy, state);
         return path;
     }
 
-    private static void AwaitEnd(MountState state, string directory, bool lazy)
+    private static void Ask(MountState state, bool lazy)
     {
+        using var client = new ControlClient(state);
+        client.Unmount(state.Id, lazy);
+        // A daemon of one mount ends with it, and whoever waited for the command may wait for the process.
+        if (state.ControlSocket == RunDirectory.ControlSocket || lazy) return;
         var started = Stopwatch.GetTimestamp();
-        while (RunDirectory.IsRunning(state))
-        {
-            // Its users decide how long it goes on.
-            if (lazy) return;
-            if (Stopwatch.GetElapsedTime(started) > CloseTimeout)
-                throw new Refusal(ExitCode.Busy, $"{directory} is unmounted here, but its daemon (pid {state.Pid}) is still at work: another mount namespace may use it");
-            Thread.Sleep(PollInterval);
-        }
-        // What a killed daemon left.
-        RunDirectory.Remove(state.Id);
+        while (RunDirectory.IsRunning(state) && Stopwatch.GetElapsedTime(started) < EndTimeout) Thread.Sleep(PollInterval);
+    }
+
+    // What a killed daemon left, or one that is not known here.
+    private static void UnmountDead(string path, string directory, bool lazy, MountState? state)
+    {
+        var unmounted = MountTree.Unmount(path, lazy ? MountCalls.Detach : 0);
+        if (unmounted.Error == Errno.EBUSY) throw new Refusal(ExitCode.Busy, $"{directory} is in use; --lazy unmounts it all the same");
+        if (unmounted.Error == Errno.EPERM) throw new Refusal(ExitCode.Failure, "unmounting needs root, or the user who mounted it");
+        if (!unmounted.Succeeded) throw new Refusal(ExitCode.Failure, $"{directory} could not be unmounted: {unmounted.Error}");
+        if (state is not null) RunDirectory.Remove(state.Id);
     }
 }

@@ -2,12 +2,93 @@ using System.Text.Json.Serialization;
 
 namespace ByteFuse.Daemon;
 
-/// <summary>GET /v1/status: what a mount is.</summary>
-public sealed record StatusReply
+/// <summary>GET /v1/status: what a daemon is.</summary>
+public sealed record DaemonReply
+{
+    public required int Pid { get; init; }
+    public required string Version { get; init; }
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>"node" for the node's daemon, "mount" for one that serves a mount in the foreground.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The process that keeps the mounts while the daemon is replaced; null where there is none.</summary>
+    public required int? KeeperPid { get; init; }
+
+    /// <summary>The program that it runs.</summary>
+    public required string Program { get; init; }
+
+    /// <summary>True where it stood by before it became the daemon.</summary>
+    public required bool StoodBy { get; init; }
+
+    /// <summary>How the latest daemons before this one ended, oldest first.</summary>
+    public required IReadOnlyList<KeeperRestart> Restarts { get; init; }
+
+    /// <summary>What the process has given up, and what it may still do.</summary>
+    public required SandboxReport Sandbox { get; init; }
+
+    /// <summary>What /proc/PID/ns/mnt names: mounts are seen in this namespace.</summary>
+    public required string MountNamespace { get; init; }
+    public required string RunDirectory { get; init; }
+    public required int Reactors { get; init; }
+    public required long BusyPollMicroseconds { get; init; }
+    public required string? LogFile { get; init; }
+    /// <summary>error, warning or information.</summary>
+    public required string LogLevel { get; init; }
+
+    /// <summary>Seconds for which it stays without a mount; null for ever.</summary>
+    public required double? IdleTimeoutSeconds { get; init; }
+
+    /// <summary>Bytes for the payloads of io_uring's entries, and those that no mount has.</summary>
+    public required long UringMemory { get; init; }
+    public required long UringMemoryLeft { get; init; }
+    public required int Mounts { get; init; }
+
+    /// <summary>Resident memory of the daemon, in bytes.</summary>
+    public required long ResidentBytes { get; init; }
+}
+
+/// <summary>GET /v1/health.</summary>
+/// <param name="Status">"ok": every reactor answers; "stuck": one of them does not.</param>
+/// <param name="Reactors">Reactors that answered.</param>
+/// <param name="Sandbox">on, off, or partial where something of it is not in force: /v1/status says what.</param>
+public sealed record HealthReply(string Status, int Reactors, string Sandbox);
+
+/// <summary>POST /v1/mounts.</summary>
+public sealed record MountRequest
+{
+    /// <summary>The volume: file:///DIRECTORY.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>An absolute path.</summary>
+    public string? MountPoint { get; init; }
+
+    /// <summary>Mount options, as after -o; paths in them are absolute. Null for none.</summary>
+    public IReadOnlyList<string?>? Options { get; init; }
+}
+
+/// <summary>POST /v1/upgrade.</summary>
+/// <param name="Program">The program of the next daemon, an absolute path; it is started as this one was.</param>
+public sealed record UpgradeRequest(string? Program);
+
+/// <summary>GET /v1/mounts.</summary>
+public sealed record MountsReply(IReadOnlyList<MountState> Mounts);
+
+/// <summary>PUT /v1/log-level.</summary>
+public sealed record LogLevelRequest(string? Level);
+
+/// <summary>GET /v1/mounts/{id}: what a mount is.</summary>
+public sealed record MountReply
 {
     public required string Id { get; init; }
     public required string MountPoint { get; init; }
     public required string Source { get; init; }
+
+    /// <summary>As after -o.</summary>
+    public required string Options { get; init; }
+
+    /// <summary>False once it has been taken out of the tree and waits for its last user.</summary>
+    public required bool IsMounted { get; init; }
 
     /// <summary>Identity of the volume, in hexadecimal.</summary>
     public required string Volume { get; init; }
@@ -45,7 +126,7 @@ public sealed record StatusReply
     public required long ResidentBytes { get; init; }
 }
 
-/// <summary>GET /v1/stats: counters since the mount.</summary>
+/// <summary>GET /v1/mounts/{id}/stats: counters since the mount; those of reactors, memory and what moves data are of the daemon.</summary>
 public sealed record StatsReply
 {
     public required DateTimeOffset Time { get; init; }
@@ -85,6 +166,21 @@ public sealed record ReactorStats
     public required long RingOperations { get; init; }
     public required long WakeUps { get; init; }
 
+    /// <summary>What waits for completions of the ring, or will: the entries of all mounts among them.</summary>
+    public required int RingSlots { get; init; }
+
+    /// <summary>Times that looking for work before sleeping (busy_poll=) found some, and microseconds of looking in vain.</summary>
+    public required long PollsThatPaid { get; init; }
+    public required long MicrosecondsPolledInVain { get; init; }
+
+    /// <summary>Times that its thread began to give way to those it serves (give_way=), and that others kept it from running then.</summary>
+    public required long GaveWay { get; init; }
+    public required long Starved { get; init; }
+
+    /// <summary>Pieces of memory that the ring's kernel side holds on to, and reads and writes of them.</summary>
+    public required int RegisteredBuffers { get; init; }
+    public required long RegisteredTransfers { get; init; }
+
     /// <summary>Times that its thread gave up the CPU to wait: a request that is answered without waiting costs one at most.</summary>
     public required long VoluntarySwitches { get; init; }
 }
@@ -98,6 +194,9 @@ public sealed record OperationStats
 
     /// <summary>Bytes of reply bodies.</summary>
     public required long ReplyBytes { get; init; }
+
+    /// <summary>From the arrival of each request to its answer, added up: for means between two readings.</summary>
+    public required long Nanoseconds { get; init; }
     public required double MeanMicroseconds { get; init; }
     public required double MedianMicroseconds { get; init; }
     public required double P99Microseconds { get; init; }
@@ -142,9 +241,18 @@ public sealed record DataStats
     public required long Hits { get; init; }
     public required long Evictions { get; init; }
     public required int OpenFiles { get; init; }
+
+    /// <summary>Bytes of files in READ replies and WRITE requests.</summary>
+    public required long ServedBytes { get; init; }
+
+    /// <summary>Bytes that a system call moved between the store's files and the memory that requests came with.</summary>
+    public required long MovedBytes { get; init; }
+
+    /// <summary>The part of the bytes served that was copied in user space in between.</summary>
+    public required double CopiedPerByteServed { get; init; }
 }
 
-/// <summary>GET /v1/info?path=: what lies behind a path of the mount.</summary>
+/// <summary>GET /v1/mounts/{id}/info?path=: what lies behind a path of the mount.</summary>
 public sealed record InfoReply
 {
     /// <summary>From the root of the volume.</summary>
@@ -165,12 +273,21 @@ public sealed record InfoReply
 }
 
 /// <summary>The body of a reply that is no success.</summary>
-public sealed record ErrorReply(string Error);
+/// <param name="Error">One line for people.</param>
+/// <param name="ExitCode">How a command ends that was refused so.</param>
+public sealed record ErrorReply(string Error, int ExitCode);
 
 /// <summary>JSON of the control socket.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(StatusReply))]
+[JsonSerializable(typeof(DaemonReply))]
+[JsonSerializable(typeof(HealthReply))]
+[JsonSerializable(typeof(MountRequest))]
+[JsonSerializable(typeof(UpgradeRequest))]
+[JsonSerializable(typeof(MountState))]
+[JsonSerializable(typeof(MountsReply))]
+[JsonSerializable(typeof(MountReply))]
 [JsonSerializable(typeof(StatsReply))]
 [JsonSerializable(typeof(InfoReply))]
+[JsonSerializable(typeof(LogLevelRequest))]
 [JsonSerializable(typeof(ErrorReply))]
 public sealed partial class ControlJson : JsonSerializerContext;

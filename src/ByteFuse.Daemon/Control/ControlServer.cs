@@ -1,6 +1,7 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -10,16 +11,28 @@ using Microsoft.Extensions.Hosting;
 namespace ByteFuse.Daemon;
 
 /// <summary>
-/// HTTP/1.1 and JSON on a Unix socket that root alone may use. It runs on the runtime's thread pool, never on a reactor, and
-/// reads counters without stopping anybody.
+/// HTTP/1.1 and JSON on a Unix socket that root alone may use (docs/control-api.md), and metrics on a port of the loopback interface
+/// where they are wanted. It runs on the runtime's thread pool, never on a reactor, and reads counters without stopping anybody.
 /// </summary>
-public sealed class ControlServer : IDisposable
+internal sealed class ControlServer : IDisposable
 {
-    /// <summary>Connections at once: a few commands and a monitor; more are refused.</summary>
-    private const long MaximumConnections = 32;
+    /// <summary>Connections at once: a few commands and monitors, and the mounts of an fstab; more are refused.</summary>
+    private const long MaximumConnections = 128;
 
-    /// <summary>Bytes in a request's body: no request has one.</summary>
+    /// <summary>Bytes in a request's body: a mount with its options.</summary>
     private const long MaximumBody = 64 << 10;
+
+    /// <summary>Bytes in a request's first line: a path of 4 KiB, each byte of it escaped.</summary>
+    private const int MaximumRequestLine = 16 << 10;
+
+    /// <summary>Bytes of a body in a second, once <see cref="SlowClientTimeout"/> is over.</summary>
+    private const double SlowestBody = 1 << 10;
+
+    /// <summary>How long a client may take to send its headers, and to begin with its body.</summary>
+    private static readonly TimeSpan SlowClientTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a connection may stay without a request.</summary>
+    private static readonly TimeSpan KeepAliveTimeout = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
@@ -27,29 +40,40 @@ public sealed class ControlServer : IDisposable
 
     private ControlServer(WebApplication application) => this.application = application;
 
-    /// <summary>Listens on the socket that <paramref name="state"/> names.</summary>
-    public static ControlServer Start(MountSession session, MountState state, Log log)
+    /// <summary>Listens on a socket in the run directory, and on the port that the daemon's options name.</summary>
+    public static ControlServer Start(NodeDaemon node, string socket)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // The daemon handles signals; the host's own lifetime would end it under our feet.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
         {
-            options.Limits.MaxConcurrentConnections = MaximumConnections;
-            options.Limits.MaxRequestBodySize = MaximumBody;
-            options.AddServerHeader = false;
-            options.ListenUnixSocket(state.ControlSocket, listener => listener.Protocols = HttpProtocols.Http1);
+            SetLimits(options);
+            options.ListenUnixSocket(socket, listener =>
+            {
+                listener.Protocols = HttpProtocols.Http1;
+                listener.Use(next => connection => Admit(connection, next, node.Log));
+            });
+            if (node.Options.MetricsPort is { } port) options.Listen(IPAddress.Loopback, port, listener => listener.Protocols = HttpProtocols.Http1);
         });
         var application = builder.Build();
-        var endpoints = new ControlEndpoints(session, state);
-        application.Run(context => Answer(context, endpoints, log));
-        File.Delete(state.ControlSocket);
-        application.StartAsync().GetAwaiter().GetResult();
-        File.SetUnixFileMode(state.ControlSocket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        application.Run(context => Answer(context, node));
+        File.Delete(socket);
+        try
+        {
+            application.StartAsync().GetAwaiter().GetResult();
+        }
+        catch (IOException problem)
+        {
+            ((IDisposable)application).Dispose();
+            throw new Refusal(ExitCode.Failure, $"the daemon cannot listen: {problem.Message}");
+        }
+        // The directory is its owner's alone, and peers are asked who they are: nobody slipped in before this.
+        File.SetUnixFileMode(socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return new ControlServer(application);
     }
 
-    /// <summary>Takes no more requests: the volume is closed next.</summary>
+    /// <summary>Takes no more requests: what they ask about goes next.</summary>
     public void Stop()
     {
         using var patience = new CancellationTokenSource(StopTimeout);
@@ -58,45 +82,67 @@ public sealed class ControlServer : IDisposable
 
     public void Dispose() => ((IDisposable)application).Dispose();
 
-    private static async Task Answer(HttpContext context, ControlEndpoints endpoints, Log log)
+    private static void SetLimits(KestrelServerOptions options)
+    {
+        options.AddServerHeader = false;
+        options.Limits.MaxConcurrentConnections = MaximumConnections;
+        options.Limits.MaxRequestBodySize = MaximumBody;
+        options.Limits.MaxRequestLineSize = MaximumRequestLine;
+        options.Limits.RequestHeadersTimeout = SlowClientTimeout;
+        options.Limits.MinRequestBodyDataRate = new MinDataRate(SlowestBody, SlowClientTimeout);
+        options.Limits.KeepAliveTimeout = KeepAliveTimeout;
+    }
+
+    private static Task Admit(ConnectionContext connection, ConnectionDelegate next, Log log)
+    {
+        var user = uint.MaxValue;
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket && PeerCheck.MayAsk(socket, out user)) return next(connection);
+        log.Warning("control_peer_refused", ("uid", user));
+        connection.Abort();
+        return Task.CompletedTask;
+    }
+
+    private static async Task Answer(HttpContext context, NodeDaemon node)
     {
         try
         {
-            await Route(context, endpoints);
+            // On a port, anybody on this machine may ask.
+            if (context.Connection.LocalIpAddress is not null && context.Request.Path != GetMetrics.Path)
+                throw new ControlProblem(StatusCodes.Status404NotFound, "only metrics are served here");
+            var endpoint = ControlRoutes.Find(context.Request.Method, context.Request.Path.Value ?? "", out var id);
+            await endpoint.Answer(new ControlCall(context, node, id));
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
+        catch (Exception problem) when (!context.Response.HasStarted)
         {
-            log.Error("control_request_failed", ("path", context.Request.Path), ("exception", fault));
-            if (!context.Response.HasStarted) await Send(context, StatusCodes.Status500InternalServerError, new ErrorReply(fault.Message), ControlJson.Default.ErrorReply);
+            await Refuse(context, problem, node.Log);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever asked has gone.
         }
     }
 
-    private static Task Route(HttpContext context, ControlEndpoints endpoints)
+    private static Task Refuse(HttpContext context, Exception problem, Log log)
     {
-        if (context.Request.Method != HttpMethods.Get)
-            return Send(context, StatusCodes.Status405MethodNotAllowed, new ErrorReply("only GET is served"), ControlJson.Default.ErrorReply);
-        switch (context.Request.Path.Value)
+        if (problem is OperationCanceledException) return Task.CompletedTask;
+        var (status, code) = problem switch
         {
-            case "/v1/status":
-                return Send(context, StatusCodes.Status200OK, endpoints.Status(), ControlJson.Default.StatusReply);
-            case "/v1/stats":
-                return Send(context, StatusCodes.Status200OK, endpoints.Stats(), ControlJson.Default.StatsReply);
-            case "/v1/info":
-                var found = endpoints.Info(context.Request.Query["path"].ToString(), out var problem);
-                return found is null
-                    ? Send(context, StatusCodes.Status404NotFound, new ErrorReply(problem), ControlJson.Default.ErrorReply)
-                    : Send(context, StatusCodes.Status200OK, found, ControlJson.Default.InfoReply);
-            default:
-                return Send(context, StatusCodes.Status404NotFound, new ErrorReply("there is no such resource"), ControlJson.Default.ErrorReply);
-        }
+            Refusal refusal => (StatusOf(refusal.Code), refusal.Code),
+            ControlProblem control => (control.Status, ExitCode.Failure),
+            DaemonEnding => (StatusCodes.Status503ServiceUnavailable, ExitCode.Busy),
+            Microsoft.AspNetCore.Http.BadHttpRequestException bad => (bad.StatusCode, ExitCode.Failure),
+            _ => (StatusCodes.Status500InternalServerError, ExitCode.Failure),
+        };
+        if (status == StatusCodes.Status500InternalServerError) log.Error("control_request_failed", ("path", context.Request.Path), ("exception", problem));
+        return ControlReply.Send(context, new ErrorReply(problem.Message, (int)code), ControlJson.Default.ErrorReply, status);
     }
 
-    private static Task Send<T>(HttpContext context, int status, T body, JsonTypeInfo<T> type)
+    private static int StatusOf(ExitCode code) => code switch
     {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(context.Response.Body, body, type, context.RequestAborted);
-    }
+        ExitCode.Usage => StatusCodes.Status400BadRequest,
+        ExitCode.Busy => StatusCodes.Status409Conflict,
+        _ => StatusCodes.Status422UnprocessableEntity,
+    };
 
     private sealed class NoLifetime : IHostLifetime
     {

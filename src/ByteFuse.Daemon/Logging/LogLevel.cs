@@ -7,3 +7,24 @@ public enum LogLevel
     Warning = 4,
     Information = 6,
 }
+
+/// <summary>Levels as people write them.</summary>
+public static class LogLevelText
+{
+    /// <summary>error, warning or information.</summary>
+    public static string ToText(this LogLevel level) => level switch
+    {
+        LogLevel.Error => "error",
+        LogLevel.Warning => "warning",
+        _ => "information",
+    };
+
+    /// <summary>Reads what <see cref="ToText"/> writes; null where it is something else.</summary>
+    public static LogLevel? Parse(string? text) => text switch
+    {
+        "error" => LogLevel.Error,
+        "warning" => LogLevel.Warning,
+        "information" => LogLevel.Information,
+        _ => null,
+    };
+}

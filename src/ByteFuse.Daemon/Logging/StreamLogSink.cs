@@ -8,8 +8,11 @@ public sealed class StreamLogSink(Stream stream, long maximumLength = long.MaxVa
 {
     private long length;
 
-    /// <summary>stderr; under systemd, the journal.</summary>
+    /// <summary>stderr.</summary>
     public static StreamLogSink StandardError { get; } = new(Console.OpenStandardError());
+
+    /// <summary>Where a process in the foreground logs: to a file, or where none was named to stderr, which may be the journal.</summary>
+    public static ILogSink Foreground(string? path) => path is not null ? File(path) : JournalStreamSink.TryOpen() ?? (ILogSink)StandardError;
 
     /// <summary>Appends to a file, which the owner alone may read: lines name files.</summary>
     public static StreamLogSink File(string path, long maximumLength = long.MaxValue)

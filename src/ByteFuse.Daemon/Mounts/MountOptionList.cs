@@ -14,6 +14,15 @@ public static class MountOptionList
 
     private const ulong AccessTimeFlags = MountCalls.NoAccessTime | MountCalls.RelativeAccessTime | MountCalls.StrictAccessTime;
 
+    /// <summary>Options that people type, for completion; those with a value end in =.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "ro", "rw", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "sync", "async", "dirsync", "relatime", "noatime", "strictatime",
+        "diratime", "nodiratime", "user", "users", "owner", "group", "allow_other", "noallow_other", "nonempty", "fsname=", "subtype=",
+        "max_write=", "max_read=", "max_readahead=", "max_background=", "transport=", "passthrough=", "uring_memory=", "locks=", "reactors=", "busy_poll=", "give_way=", "sandbox=",
+        "attr_timeout=", "entry_timeout=", "negative_timeout=", "timeout=", "logfile=", "context=", "fscontext=", "defcontext=", "rootcontext=",
+    ];
+
     /// <summary>Reads options; a <see cref="Refusal"/> that names the first which is unknown or has a bad value.</summary>
     public static ParsedMountOptions Parse(IEnumerable<string> texts)
     {
@@ -66,7 +75,7 @@ public static class MountOptionList
             "strictatime" => WithAccessTime(options, AccessTimePolicy.Strict, MountCalls.StrictAccessTime),
             "atime" or "relatime" or "norelatime" or "nostrictatime" => WithAccessTime(options, AccessTimePolicy.Relative, MountCalls.RelativeAccessTime),
             "allow_other" => options with { AllowOther = true },
-            // allow_root: who mounts, and root. Only root mounts.
+            // allow_root: who mounts, and root, whom the kernel does not tell apart from others.
             "noallow_other" or "allow_root" => options with { AllowOther = false },
             "nonempty" => options with { NonEmpty = true },
             "remount" => throw Bad("remount is not supported: unmount and mount again"),
@@ -82,13 +91,18 @@ public static class MountOptionList
         "max_write" => options with { MaxWrite = (uint)Bytes(name, value, 4096, InitPreferences.HighestMaxWrite) },
         "max_read" => options with { MaxRead = (uint)Bytes(name, value, 4096, InitPreferences.HighestMaxWrite) },
         "max_readahead" => options with { MaxReadAhead = (uint)Bytes(name, value, 0, 1 << 30) },
+        "max_background" => options with { MaxBackground = (ushort)Bytes(name, value, 1, ushort.MaxValue) },
         "transport" => options with { Transport = Transport(value) },
         "passthrough" => options with { Passthrough = Passthrough(value) },
         "uring_memory" => options with { UringMemory = Bytes(name, value, UringLimits.MinimumMemory, UringLimits.MaximumMemory) },
         "locks" => options with { Locks = Locks(value) },
-        "reactors" => options with { Reactors = (int)Bytes(name, value, 1, 1024) },
+        "reactors" => options with { Reactors = (int)Bytes(name, value, 1, NodeOptions.MaximumReactors) },
+        "busy_poll" => options with { BusyPoll = TimeSpan.FromMicroseconds(Bytes(name, value, 0, NodeOptions.MaximumBusyPoll)) },
+        "give_way" => options with { GiveWay = NodeOptions.ReadGiveWay(value) ?? throw Bad($"mount option give_way={value}: auto or off is needed") },
+        "sandbox" => options with { Sandbox = NodeOptions.ReadSandbox(value) ?? throw Bad($"mount option sandbox={value}: on or off is needed") },
         "attr_timeout" or "entry_timeout" => options with { CacheTimeout = Shorter(options.CacheTimeout, Seconds(name, value)) },
         "negative_timeout" => options with { NegativeTimeout = Seconds(name, value) },
+        "timeout" => options with { Timeout = Seconds(name, value) },
         "context" or "fscontext" or "defcontext" or "rootcontext" => options with { Security = Join(options.Security, name, value) },
         _ => null,
     };
@@ -143,12 +157,9 @@ public static class MountOptionList
 
     private static long Bytes(string name, string value, long minimum, long maximum)
     {
-        var unit = value.Length > 0 ? char.ToUpperInvariant(value[^1]) switch { 'K' => 1L << 10, 'M' => 1L << 20, 'G' => 1L << 30, _ => 1L } : 1L;
-        var digits = unit == 1 ? value : value[..^1];
-        // Of 32 bits, so that the product cannot overflow.
-        if (!uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number * unit < minimum || number * unit > maximum)
+        if (!ByteCount.TryParse(value, unit: 1, out var bytes) || bytes < minimum || bytes > maximum)
             throw Bad($"mount option {name}={value}: a number from {minimum} to {maximum} is needed");
-        return number * unit;
+        return bytes;
     }
 
     private static TimeSpan Seconds(string name, string value)

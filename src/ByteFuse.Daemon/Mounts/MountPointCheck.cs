@@ -16,6 +16,7 @@ public static class MountPointCheck
     {
         if (mountPoint.Length == 0) throw new Refusal(ExitCode.Usage, "the mount point is an empty path");
         var path = Canonical(mountPoint);
+        while (MountTable.At(path) is { } dead && IsDead(path, dead)) MountCalls.Unmount(path, MountCalls.Detach);
         if (MountTable.At(path) is { } mounted)
         {
             if (mounted.Type.StartsWith("fuse", StringComparison.Ordinal))
@@ -30,6 +31,13 @@ public static class MountPointCheck
             throw new Refusal(ExitCode.Failure, $"mount point {mountPoint} is not empty (-o nonempty mounts over it all the same)");
         return path;
     }
+
+    // Of daemon and keeper nobody is left, which the kernel answers for without asking anybody. One that a daemon serves is not touched: it
+    // may be this one.
+    private static bool IsDead(string path, MountEntry mounted) =>
+        mounted.Type == "fuse.bytefuse"
+        && !RunDirectory.ReadAll().Any(state => state.MountPoint == path && RunDirectory.IsRunning(state))
+        && FileCalls.GetStatus(path, out _) == Errno.ENOTCONN;
 
     /// <summary>Resolves symbolic links in all of a path that exists; what does not exist stays as it is.</summary>
     public static string Canonical(string path) => Canonical(path, links: 0);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ByteFuse.Data;
 using ByteFuse.FileSystem;
 using ByteFuse.Linux;
 using ByteFuse.Protocol;
@@ -9,7 +10,7 @@ using ByteFuse.Transports.Uring;
 namespace ByteFuse.Daemon;
 
 /// <summary>
-/// A mounted volume, from mount(2) to the end of the daemon. The thread that runs it is no reactor and only waits; it must
+/// A volume and its connection to the kernel, from mount(2) until the volume is closed. Whoever calls it is no reactor, and must
 /// never touch a path below the mount point, which this process itself would have to answer.
 /// </summary>
 public sealed class MountSession : IDisposable
@@ -19,33 +20,55 @@ public sealed class MountSession : IDisposable
 
     private readonly MountPlan plan;
     private readonly Log log;
-    private readonly ReactorSet reactors;
+    private readonly NodeResources resources;
     private readonly HeldVolume volume;
     private readonly FuseMount mount;
+    private readonly ConnectionMemory? memory;
+    private readonly long entryBytes;
+    private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private MountSession(MountPlan plan, string mountPoint, string id, Log log, ReactorSet reactors, HeldVolume volume, FuseMount mount, TransportSelection selection)
+    // Whoever asks the volume something holds it: nobody closes it meanwhile.
+    private readonly Lock usage = new();
+    private bool isClosing;
+    private bool isIdle;
+
+    private MountSession(
+        MountPlan plan, string mountPoint, string volumeDirectory, Log log, NodeResources resources, HeldVolume volume, FuseMount mount, TransportSelection selection,
+        ConnectionMemory? memory, long entryBytes)
     {
         this.plan = plan;
         this.log = log;
-        this.reactors = reactors;
+        this.resources = resources;
         this.volume = volume;
         this.mount = mount;
+        this.memory = memory;
+        this.entryBytes = entryBytes;
         Selection = selection;
         MountPoint = mountPoint;
-        Id = id;
+        VolumeDirectory = volumeDirectory;
+        Id = KeptMountRecord.FormatConnection(mount.Connection.Id)[..16];
     }
 
-    /// <summary>Names the mount in /run/bytefuse and in the log.</summary>
+    /// <summary>Names the mount in the run directory.</summary>
     public string Id { get; }
 
-    /// <summary>Where it is mounted; canonical.</summary>
+    /// <summary>Where it was mounted first; canonical.</summary>
     public string MountPoint { get; }
+
+    /// <summary>The volume's directory; canonical.</summary>
+    public string VolumeDirectory { get; }
+
+    /// <summary>The device of its superblock as /proc/self/mountinfo names it.</summary>
+    public string Device { get; private set; } = "";
+
+    /// <summary>True where a keeper holds what a successor of this daemon needs to go on with the mount.</summary>
+    public bool IsKept => memory is not null;
+
+    /// <summary>Completes when the volume is closed and what it used is given back.</summary>
+    public Task Closed => closed.Task;
 
     /// <summary>What was asked for.</summary>
     public MountPlan Plan => plan;
-
-    /// <summary>When the mount became ready.</summary>
-    public DateTimeOffset Started { get; private set; }
 
     /// <summary>The kernel's side, for statistics.</summary>
     public FuseMount FuseMount => mount;
@@ -57,7 +80,7 @@ public sealed class MountSession : IDisposable
     public PassthroughOutcome Passthrough { get; private set; } = PassthroughOutcome.Of(PassthroughOption.Off, Errno.None);
 
     /// <summary>The reactors, for statistics.</summary>
-    public ReactorSet Reactors => reactors;
+    public ReactorSet Reactors => resources.Reactors;
 
     /// <summary>The volume, for statistics.</summary>
     public HeldVolume Volume => volume;
@@ -66,85 +89,263 @@ public sealed class MountSession : IDisposable
     /// Opens the volume and mounts it; the mount is ready when this returns. Whatever stands in the way is a
     /// <see cref="Refusal"/>, and nothing is left behind.
     /// </summary>
-    public static MountSession Start(MountPlan plan, Log log)
+    /// <param name="plan">What to mount where.</param>
+    /// <param name="volumeDirectory">The volume's directory, canonical.</param>
+    /// <param name="resources">What the mounts of the daemon share.</param>
+    /// <param name="log">The daemon's log.</param>
+    public static MountSession Start(MountPlan plan, string volumeDirectory, NodeResources resources, Log log)
     {
-        if (ProcessCalls.EffectiveUserId != 0) throw new Refusal(ExitCode.Failure, "mounting needs root");
         if (!File.Exists("/dev/fuse")) throw new Refusal(ExitCode.Failure, "/dev/fuse is missing: is the fuse module loaded (modprobe fuse)?");
         var mountPoint = MountPointCheck.Require(plan.MountPoint, plan.Options.NonEmpty);
-        if (MountTable.IsWithin(plan.Url.Directory, mountPoint))
-            throw new Refusal(ExitCode.Usage, $"the volume's directory {plan.Url.Directory} lies below the mount point {mountPoint}");
         var options = plan.Options;
         var kernel = KernelTuning.Allow(options.MaxWrite);
-        var selection = TransportSelection.Choose(
-            options.Transport, kernel, Processors.PossibleCount(), options.UringMemory, kernel.Fitting(options.MaxWrite));
-        // Before the reactors: their threads inherit it.
-        if (!KernelTuning.BecomeIoFlusher()) log.Information("io_flusher_refused");
-        var reactors = new ReactorSet(new ReactorOptions { MaximumReactors = options.Reactors, WideSubmissionEntries = selection.Plan is not null });
+        var granted = resources.UringMemory.Take(options.UringMemory);
         HeldVolume? volume = null;
         MountSession? session = null;
         try
         {
-            volume = HeldVolume.Open(plan.Url, reactors, line => log.Warning("metadata_store", ("message", line)));
-            session = Mount(plan, mountPoint, log, reactors, volume, kernel, selection);
+            var selection = TransportSelection.Choose(
+                options.Transport, kernel, Processors.PossibleCount(), granted, kernel.Fitting(options.MaxWrite), isShare: granted < options.UringMemory);
+            volume = HeldVolume.Open(plan.Url, resources.Reactors, line => log.Warning("metadata_store", ("message", line)), options.Timeout);
+            session = Mount(plan, mountPoint, volumeDirectory, log, resources, volume, kernel, selection, granted);
             session.BecomeReady();
             return session;
         }
         catch
         {
-            if (session is not null) MountCalls.Unmount(mountPoint, MountCalls.Detach);
-            volume?.Close();
-            reactors.Dispose();
-            session?.mount.Dispose();
-            volume?.Dispose();
+            Undo(session, volume, mountPoint);
+            if (session is null) resources.UringMemory.GiveBack(granted);
             throw;
         }
     }
 
-    /// <summary>Blocks until the mount is gone, or until <paramref name="stop"/> completes; unmounts in the latter case.</summary>
-    public void WaitAndUnmount(Task stop)
+    /// <summary>
+    /// Goes on with a mount whose daemon has died. Whatever stands in the way is a <see cref="Refusal"/>; then the kernel ends the
+    /// mount, as nobody holds its descriptors any more once the keeper is told.
+    /// </summary>
+    /// <param name="kept">What the keeper had of it; given away.</param>
+    /// <param name="resources">What the mounts of the daemon share.</param>
+    /// <param name="log">The daemon's log.</param>
+    public static MountSession TakeOver(KeptMount kept, NodeResources resources, Log log)
     {
-        var lookAgain = TimeSpan.FromSeconds(5);
-        while (Task.WaitAny([mount.Ended, stop], lookAgain) < 0) LogFaults();
-        if (!mount.Ended.IsCompleted) Unmounting.Drain(mount, MountPoint, log);
-        LogFaults();
-        log.Information("unmounted", ("mount_point", MountPoint), ("reason", mount.Ended.IsCompleted ? mount.Ended.Result : "busy"));
+        var record = kept.Record;
+        var plan = MountPlan.Parse(record.Url, record.MountPoint, [record.Options]);
+        var volumeDirectory = MountPointCheck.Canonical(plan.Url.Directory);
+        ConnectionMemory? memory = null;
+        HeldVolume? volume = null;
+        UringMemory? entries = null;
+        try
+        {
+            var error = ConnectionMemory.TryTakeOver(kept.Take(KeptDescriptor.Memory).Single(), out memory);
+            if (memory is null) throw new Refusal(ExitCode.Failure, $"{record.MountPoint}: its memory cannot be taken over: {error.Describe()}");
+            if (!memory.IsAgreed) throw new Refusal(ExitCode.Failure, $"{record.MountPoint}: its daemon died before it was mounted");
+            volume = HeldVolume.TakeOver(
+                plan.Url, kept.Take(KeptDescriptor.VolumeLock).Single(), [memory], resources.Reactors, line => log.Warning("metadata_store", ("message", line)),
+                plan.Options.Timeout);
+            entries = TakeOverEntries(kept, memory);
+            // As for a new mount: a page that a dying task had to fault in would fail a request that was executed.
+            entries?.BecomeResident();
+            var kernel = FuseKernel.Read();
+            var connection = new Connection(volume.Volume, FileSystemOptions(plan.Options, kernel, entries?.Plan), memory.ConnectionId, memory);
+            var mount = FuseMount.Adopt(
+                resources.Reactors.Reactors, kept.Take(KeptDescriptor.Fuse), entries, TryBacking(plan, volume), connection,
+                EntryFiller.KickBy(Environment.ProcessPath!, memory), problem => log.Error("transport", ("message", problem)));
+            var (used, division) = (BytesOf(entries), entries?.Plan);
+            entries = null;
+            resources.UringMemory.Inherit(used);
+            // Settled when each reactor has had its turns.
+            Task.WaitAny([mount.Ready, mount.Ended], InitTimeout);
+            var session = new MountSession(
+                plan, record.MountPoint, volumeDirectory, log, resources, volume, mount, TransportSelection.TakenOver(division), memory, used);
+            session.Passthrough = PassthroughOutcome.Of(plan.Options.Passthrough, mount.PassthroughRefusal);
+            session.Device = MountTable.DeviceOf(record.MountPoint) ?? "";
+            log.Information(
+                "taken_over", ("source", plan.Url), ("mount_point", record.MountPoint), ("generation", memory.Generation));
+            return session;
+        }
+        catch
+        {
+            volume?.Close();
+            volume?.Dispose();
+            memory?.Dispose();
+            entries?.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Closes the volume durably; the error of the first step that failed. Nothing is served any more afterwards.</summary>
+    /// <summary>For <see cref="EntryHold"/>; of a mount that is kept.</summary>
+    internal HeldMount ToHold() => new(mount, memory!.Device, Reactors);
+
+    /// <summary>Logs the faults of requests since the last time.</summary>
+    public void LogFaults()
+    {
+        foreach (var fault in mount.Connection.Statistics.TakeFaults()) log.Error("request_fault", ("mount_point", MountPoint), ("exception", fault));
+    }
+
+    /// <summary>Asks the volume something, if it is not being closed; the default where it is.</summary>
+    public T? Use<T>(Func<HeldVolume, T?> ask)
+        where T : class
+    {
+        lock (usage) return isClosing ? null : ask(volume);
+    }
+
+    /// <summary>Closes the volume durably, after its mount has ended; the error of the first step that failed.</summary>
     public Errno Close()
     {
-        var error = reactors.RunOn(0, mount.Connection.Close);
-        Unmounting.AwaitIdle(mount, log);
+        LogFaults();
+        log.Information("unmounted", ("mount_point", MountPoint), ("reason", mount.Ended.IsCompleted ? mount.Ended.Result : "busy"));
+        lock (usage) isClosing = true;
+        var error = Reactors.RunOn(0, mount.Connection.Close);
+        isIdle = Unmounting.AwaitIdle(mount, log);
         var volumeError = volume.Close();
         if (error == Errno.None) error = volumeError;
         if (error != Errno.None) log.Error("close_failed", ("source", plan.Url), ("error", error));
+        // Behind the volume's end: a successor of a daemon that dies before has to do it.
+        if (IsKept && resources.Keeper?.Release(KeptMountRecord.FormatConnection(mount.Connection.Id)) is var unheard and not Errno.None)
+            log.Warning("keeper_lost", ("mount_point", MountPoint), ("error", unheard));
         return error;
     }
 
-    /// <summary>Stops the reactors and gives everything back.</summary>
+    /// <summary>
+    /// Gives back what a closed session used, while the reactors go on; false where the kernel or a request keeps some of it until
+    /// they have stopped.
+    /// </summary>
+    public bool TryFree()
+    {
+        // Abandoned: the kernel still has its entries, and the process is about to end.
+        if (!isIdle || mount.Ended.Result == Errno.ECANCELED) return false;
+        for (var i = 0; i < Reactors.Reactors.Count; i++)
+        {
+            if (Reactors.RunOn(i, mount.Release)) continue;
+            log.Error("entries_kept", ("mount_point", MountPoint));
+            return false;
+        }
+        Dispose();
+        return true;
+    }
+
+    /// <summary>Says that nothing is left of it; see <see cref="Closed"/>.</summary>
+    public void SetClosed() => closed.TrySetResult();
+
+    /// <summary>Gives everything back, after <see cref="Close"/>, where no reactor uses it any more.</summary>
     public void Dispose()
     {
-        reactors.Dispose();
         mount.Dispose();
         volume.Dispose();
+        memory?.Dispose();
+        resources.UringMemory.GiveBack(entryBytes);
+    }
+
+    /// <summary>What is announced of one of its places.</summary>
+    internal MountState Describe(string id, string mountPoint, MountPlan place, string controlSocket) => new()
+    {
+        Id = id,
+        MountPoint = mountPoint,
+        Source = place.Url.ToString(),
+        Options = place.OptionText,
+        ConnectionId = KeptMountRecord.FormatConnection(mount.Connection.Id),
+        Pid = Environment.ProcessId,
+        Transport = mount.Transport == TransportKind.Uring ? "uring" : "classic",
+        TransportReason = Selection.Why,
+        TransportAdvice = Selection.Advice,
+        Passthrough = Passthrough.Used,
+        PassthroughReason = Passthrough.Why,
+        PassthroughAdvice = Passthrough.Advice,
+        EntryAddress = mount.EntryMemory?.Address,
+        EntryLength = mount.EntryMemory?.Length,
+        Started = DateTimeOffset.UtcNow,
+        ControlSocket = controlSocket,
+        LogFile = place.Options.LogFile,
+    };
+
+    // The mount did not become ready, or was not made.
+    private static void Undo(MountSession? session, HeldVolume? volume, string mountPoint)
+    {
+        if (session is null)
+        {
+            volume?.Close();
+            volume?.Dispose();
+            return;
+        }
+        MountTree.Unmount(mountPoint, MountCalls.Detach);
+        // Where the kernel keeps it all the same, it stays with it: nothing of it may be freed.
+        if (!session.mount.Ended.Wait(InitTimeout)) return;
+        session.Close();
+        session.TryFree();
     }
 
     private static MountSession Mount(
-        MountPlan plan, string mountPoint, Log log, ReactorSet reactors, HeldVolume volume, FuseKernel kernel, TransportSelection selection)
+        MountPlan plan, string mountPoint, string volumeDirectory, Log log, NodeResources resources, HeldVolume volume, FuseKernel kernel, TransportSelection selection,
+        long granted)
     {
         var entries = MapEntries(ref selection, plan.Options);
-        var connectionId = NewConnectionId();
-        var connection = new Connection(volume.Volume, FileSystemOptions(plan.Options, kernel, entries?.Plan), connectionId);
+        var id = NewConnectionId();
+        var memory = KeptMemory(id, plan.Options, resources, log);
+        if (memory is not null) entries?.BecomeResident();
+        var connection = new Connection(volume.Volume, FileSystemOptions(plan.Options, kernel, entries?.Plan), id, memory);
         var error = FuseMount.Mount(
-            reactors.Reactors, DeviceOptions(plan, mountPoint), entries,
-            plan.Options.Passthrough == PassthroughOption.Off ? null : volume.Stores.Data.TryBacking, connection, problem => log.Error("transport", ("message", problem)),
-            out var step, out var mount);
+            resources.Reactors.Reactors, DeviceOptions(plan, mountPoint), entries,
+            TryBacking(plan, volume), connection, problem => log.Error("transport", ("message", problem)),
+            out var step, out var mount, memory is null ? null : descriptors => Keep(plan, mountPoint, memory, entries, volume, descriptors, resources.Keeper!, log));
         if (mount is null)
         {
             entries?.Dispose();
+            memory?.Dispose();
             throw new Refusal(ExitCode.Failure, $"{step} failed on {mountPoint}: {error.Describe()}");
         }
-        return new MountSession(plan, mountPoint, connectionId.ToString("x32")[..16], log, reactors, volume, mount, selection);
+        var used = BytesOf(entries);
+        resources.UringMemory.GiveBack(granted - used);
+        return new MountSession(plan, mountPoint, volumeDirectory, log, resources, volume, mount, selection, memory, used);
+    }
+
+    private static Func<IBackingFiles, Errno>? TryBacking(MountPlan plan, HeldVolume volume) =>
+        plan.Options.Passthrough == PassthroughOption.Off ? null : volume.Stores.Data.TryBacking;
+
+    private static long BytesOf(UringMemory? entries) =>
+        entries is null ? 0 : (long)entries.Plan.Queues * entries.Plan.Depth * entries.Plan.PayloadLength;
+
+    // Null where requests come through /dev/fuse: by choice, or as the kernel took no entry.
+    private static UringMemory? TakeOverEntries(KeptMount kept, ConnectionMemory memory)
+    {
+        if (memory.UringRefusal is not (null or Errno.None) || (memory.Agreement.Flags & InitFlags.OverIoUring) == 0) return null;
+        if (kept.Record.Entries is not { } left) throw new Refusal(ExitCode.Failure, $"{kept.Record.MountPoint}: where its entries are is not known");
+        var descriptor = kept.Take(KeptDescriptor.Entries).Single();
+        var error = left.TryMap(descriptor, out var entries);
+        if (entries is not null) return entries;
+        FileCalls.Close(descriptor);
+        throw new Refusal(ExitCode.Failure, $"{kept.Record.MountPoint}: its entries cannot be mapped where they were: {error.Describe()}");
+    }
+
+    // What outlives the daemon, where somebody keeps it and all that the mount needs can be kept: locks that the daemon keeps cannot yet.
+    private static ConnectionMemory? KeptMemory(UInt128 id, ParsedMountOptions options, NodeResources resources, Log log)
+    {
+        if (resources.Keeper is null || options.Locks != LockKeeper.Kernel) return null;
+        var error = ConnectionMemory.TryCreate(id, out var memory);
+        if (memory is null) log.Warning("not_kept", ("error", error));
+        return memory;
+    }
+
+    private static Errno Keep(
+        MountPlan plan, string mountPoint, ConnectionMemory memory, UringMemory? entries, HeldVolume volume, IReadOnlyList<int> descriptors,
+        KeeperClient keeper, Log log)
+    {
+        int[] ofEntries = entries is null ? [] : [entries.Descriptor];
+        var record = new KeptMountRecord
+        {
+            Connection = KeptMountRecord.FormatConnection(memory.ConnectionId),
+            Url = plan.Url.ToString(),
+            MountPoint = mountPoint,
+            Options = plan.OptionText,
+            RootInode = ProtocolLimits.RootNodeId,
+            Transport = entries is null ? "classic" : "uring",
+            Entries = entries is null ? null : KeptEntries.Of(entries),
+            Started = DateTimeOffset.UtcNow,
+            Descriptors = [KeptDescriptor.Memory, KeptDescriptor.VolumeLock, .. ofEntries.Select(_ => KeptDescriptor.Entries), .. Enumerable.Repeat(KeptDescriptor.Fuse, descriptors.Count)],
+        };
+        var error = keeper.Keep(record, [memory.Descriptor, volume.LockDescriptor, .. ofEntries, .. descriptors]);
+        // Without a keeper the mount is as good, until the daemon dies.
+        if (error != Errno.None) log.Warning("not_kept", ("mount_point", mountPoint), ("error", error));
+        return Errno.None;
     }
 
     private void BecomeReady()
@@ -153,9 +354,10 @@ public sealed class MountSession : IDisposable
         Passthrough = PassthroughOutcome.Of(plan.Options.Passthrough, mount.PassthroughRefusal);
         var connection = mount.Connection;
         KernelTuning.SetReadAhead(MountPoint, connection.Options.Init.MaxReadAhead);
-        Started = DateTimeOffset.UtcNow;
+        Device = MountTable.DeviceOf(MountPoint) ?? "";
+        if (memory is not null && MountTable.At(MountPoint) is { } entry) memory.Device = entry.DeviceNumber;
         log.Information(
-            "mounted", ("source", plan.Url), ("mount_point", MountPoint), ("transport", mount.Transport), ("passthrough", Passthrough.Used), ("reactors", reactors.Reactors.Count),
+            "mounted", ("source", plan.Url), ("mount_point", MountPoint), ("transport", mount.Transport), ("passthrough", Passthrough.Used), ("reactors", Reactors.Reactors.Count),
             ("max_write", connection.Agreement?.MaxWrite));
     }
 
@@ -210,6 +412,7 @@ public sealed class MountSession : IDisposable
                 Flags = Wanted(options, overIoUring: entries is not null),
                 // So that overlayfs still fits on top: the kernel stacks two file systems (FILESYSTEM_MAX_STACK_DEPTH).
                 MaxStackDepth = 1,
+                MaxBackground = options.MaxBackground ?? new InitPreferences().MaxBackground,
                 MaxWrite = maxWrite,
                 MaxReadAhead = options.MaxReadAhead ?? maxWrite,
                 MaxPagesLimit = kernel.MaxPages,
@@ -234,10 +437,5 @@ public sealed class MountSession : IDisposable
         Span<byte> bits = stackalloc byte[16];
         RandomNumberGenerator.Fill(bits);
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(bits);
-    }
-
-    private void LogFaults()
-    {
-        foreach (var fault in mount.Connection.Statistics.TakeFaults()) log.Error("request_fault", ("exception", fault));
     }
 }

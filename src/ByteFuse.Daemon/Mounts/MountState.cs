@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ByteFuse.Daemon;
 
-/// <summary>What a running daemon leaves in /run/bytefuse for the other commands to find it by.</summary>
+/// <summary>What a running daemon leaves in the run directory for the other commands to find it by.</summary>
 public sealed record MountState
 {
     /// <summary>Names the files of the mount.</summary>
@@ -13,6 +13,12 @@ public sealed record MountState
 
     /// <summary>The volume's URL.</summary>
     public required string Source { get; init; }
+
+    /// <summary>What -o said, comma-separated: enough to mount it again in the same way.</summary>
+    public string Options { get; init; } = "";
+
+    /// <summary>The identity of the connection to the kernel, which names its records in the volume; in hexadecimal.</summary>
+    public string? ConnectionId { get; init; }
 
     /// <summary>The daemon's process.</summary>
     public required int Pid { get; init; }
@@ -51,7 +57,7 @@ public sealed record MountState
     public string? LogFile { get; init; }
 }
 
-/// <summary>JSON of the files in /run/bytefuse.</summary>
+/// <summary>JSON of the files in the run directory.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(MountState))]
 internal sealed partial class MountStateJson : JsonSerializerContext;

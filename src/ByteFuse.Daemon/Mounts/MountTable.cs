@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using ByteFuse.Linux;
 
 namespace ByteFuse.Daemon;
 
@@ -7,7 +9,18 @@ namespace ByteFuse.Daemon;
 /// <param name="MountPoint">Where it is mounted.</param>
 /// <param name="Type">The file system's type, with the subtype.</param>
 /// <param name="Source">What is mounted.</param>
-public sealed record MountEntry(string Device, string MountPoint, string Type, string Source);
+public sealed record MountEntry(string Device, string MountPoint, string Type, string Source)
+{
+    /// <summary><see cref="Device"/> as system calls take it.</summary>
+    public ulong DeviceNumber
+    {
+        get
+        {
+            var numbers = Device.Split(':');
+            return MountCalls.EncodeDevice(uint.Parse(numbers[0], CultureInfo.InvariantCulture), uint.Parse(numbers[1], CultureInfo.InvariantCulture));
+        }
+    }
+}
 
 /// <summary>What is mounted, without touching any of it: a mount whose daemon is dead or stuck must not make us stick.</summary>
 public static class MountTable

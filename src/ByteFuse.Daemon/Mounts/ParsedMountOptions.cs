@@ -1,4 +1,5 @@
 using ByteFuse.FileSystem;
+using ByteFuse.Linux;
 using ByteFuse.Transports.Uring;
 
 namespace ByteFuse.Daemon;
@@ -16,10 +17,10 @@ public sealed record ParsedMountOptions
     public AccessTimePolicy AccessTime { get; init; } = AccessTimePolicy.Relative;
 
     /// <summary>
-    /// Other users may use the mount. On unless noallow_other: only root mounts, so there is nobody to be protected from, and
-    /// permissions are always checked.
+    /// Other users may use the mount; permissions are always checked. By default on for root, from whom nobody is protected; other
+    /// users have to ask, and may where /etc/fuse.conf has user_allow_other.
     /// </summary>
-    public bool AllowOther { get; init; } = true;
+    public bool AllowOther { get; init; } = ProcessCalls.EffectiveUserId == 0;
 
     /// <summary>Mount over a directory that is not empty.</summary>
     public bool NonEmpty { get; init; }
@@ -39,6 +40,9 @@ public sealed record ParsedMountOptions
     /// <summary>max_readahead=, in bytes; null for max_write.</summary>
     public uint? MaxReadAhead { get; init; }
 
+    /// <summary>max_background=: asynchronous requests in the daemon at once; null for the default.</summary>
+    public ushort? MaxBackground { get; init; }
+
     /// <summary>transport=.</summary>
     public TransportOption Transport { get; init; }
 
@@ -54,11 +58,23 @@ public sealed record ParsedMountOptions
     /// <summary>reactors=; null for one per CPU.</summary>
     public int? Reactors { get; init; }
 
+    /// <summary>busy_poll=: how long a reactor looks for work before it sleeps; null where it was not said.</summary>
+    public TimeSpan? BusyPoll { get; init; }
+
+    /// <summary>give_way=: whether reactors that serve one request at a time run behind those they serve.</summary>
+    public bool? GiveWay { get; init; }
+
+    /// <summary>sandbox=: whether the daemon gives up what it does not need; null where it was not said.</summary>
+    public bool? Sandbox { get; init; }
+
     /// <summary>The smaller of attr_timeout= and entry_timeout=; null for the default.</summary>
     public TimeSpan? CacheTimeout { get; init; }
 
     /// <summary>negative_timeout=; null for the default.</summary>
     public TimeSpan? NegativeTimeout { get; init; }
+
+    /// <summary>timeout=: how long a call waits for a remote store that is away, before it fails with EIO; null for the default.</summary>
+    public TimeSpan? Timeout { get; init; }
 
     /// <summary>logfile=.</summary>
     public string? LogFile { get; init; }

@@ -11,6 +11,9 @@ public sealed record TransportSelection(UringPlan? Plan, string Why, string? Adv
 {
     private const string Enable = $"echo 1 > {FuseKernel.UringSwitch}, then mount again";
 
+    /// <summary>What a mount that was taken over from a daemon that died has.</summary>
+    public static TransportSelection TakenOver(UringPlan? plan) => new(plan, "taken over from a daemon that died", null);
+
     /// <summary>
     /// Chooses; a <see cref="Refusal"/> where io_uring was asked for and cannot be. What only the kernel's answers to INIT
     /// and REGISTER tell comes later.
@@ -20,12 +23,13 @@ public sealed record TransportSelection(UringPlan? Plan, string Why, string? Adv
     /// <param name="possibleProcessors">The CPUs that the kernel wants a queue for.</param>
     /// <param name="memory">uring_memory=.</param>
     /// <param name="maxWrite">max_write=, in bytes.</param>
-    public static TransportSelection Choose(TransportOption asked, FuseKernel kernel, int possibleProcessors, long memory, uint maxWrite)
+    /// <param name="isShare">True where the memory is less than what uring_memory= says: what other mounts of the daemon left.</param>
+    public static TransportSelection Choose(TransportOption asked, FuseKernel kernel, int possibleProcessors, long memory, uint maxWrite, bool isShare = false)
     {
         if (asked == TransportOption.Classic)
             return new TransportSelection(null, "asked for by -o transport=classic", "mount without transport=classic");
         var plan = UringPlan.Divide(possibleProcessors, memory, maxWrite);
-        var selection = Obstacle(kernel, possibleProcessors, memory, plan) is { } obstacle
+        var selection = Obstacle(kernel, possibleProcessors, memory, plan, isShare) is { } obstacle
             ? obstacle
             : new TransportSelection(plan, asked == TransportOption.Uring ? "asked for by -o transport=uring" : "the kernel has FUSE over io_uring enabled", null);
         selection.RequireWhatWasAsked(asked);
@@ -48,7 +52,7 @@ public sealed record TransportSelection(UringPlan? Plan, string Why, string? Adv
     public static TransportSelection NoMemory(Errno error) =>
         new(null, $"the memory of the entries could not be mapped: {error.Describe()}", "give a smaller uring_memory=");
 
-    private static TransportSelection? Obstacle(FuseKernel kernel, int possibleProcessors, long memory, UringPlan? plan)
+    private static TransportSelection? Obstacle(FuseKernel kernel, int possibleProcessors, long memory, UringPlan? plan, bool isShare)
     {
         if (kernel.UringEnabled is null)
             return new TransportSelection(null, "this kernel has no FUSE over io_uring", "Linux 6.14 or later, built with CONFIG_FUSE_IO_URING, has it");
@@ -57,6 +61,8 @@ public sealed record TransportSelection(UringPlan? Plan, string Why, string? Adv
         // Its check of a cancelled entry dereferences a null pointer (fuse_uring_request_expired, Linux 6.18).
         if (kernel.HasRequestTimeout)
             return new TransportSelection(null, "a request timeout is set, which can crash the kernel with io_uring", $"echo 0 > {FuseKernel.DefaultTimeoutFile} and {FuseKernel.MaxTimeoutFile}, then mount again");
+        if (plan is null && isShare)
+            return new TransportSelection(null, "the other mounts of the daemon have the memory for io_uring's entries", "start the daemon with a larger --uring-memory, or unmount some");
         if (plan is null)
             return new TransportSelection(null, $"{memory >> 20} MiB are too little for a queue for each of {possibleProcessors} possible CPUs", "give a larger uring_memory=");
         return null;

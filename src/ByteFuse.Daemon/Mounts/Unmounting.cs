@@ -24,11 +24,11 @@ internal static class Unmounting
     public static void Drain(FuseMount mount, string mountPoint, Log log)
     {
         log.Information("stopping", ("mount_point", mountPoint));
-        var unmounted = MountCalls.Unmount(mountPoint);
+        var unmounted = MountTree.Unmount(mountPoint);
         if (unmounted.Error == Errno.EBUSY)
         {
             log.Warning("mount_busy", ("mount_point", mountPoint), ("seconds", BusyTimeout.TotalSeconds));
-            unmounted = MountCalls.Unmount(mountPoint, MountCalls.Detach);
+            unmounted = MountTree.Unmount(mountPoint, MountCalls.Detach);
         }
         // EINVAL: somebody else has just unmounted it.
         if (!unmounted.Succeeded && unmounted.Error != Errno.EINVAL)
@@ -39,8 +39,8 @@ internal static class Unmounting
         mount.Ended.Wait(IdleTimeout);
     }
 
-    /// <summary>Waits until no request holds a slot: the volume is closed next.</summary>
-    public static void AwaitIdle(FuseMount mount, Log log)
+    /// <summary>Waits until no request holds a slot: the volume is closed next. False where that takes too long.</summary>
+    public static bool AwaitIdle(FuseMount mount, Log log)
     {
         var started = Stopwatch.GetTimestamp();
         while (mount.InFlight > 0)
@@ -48,9 +48,10 @@ internal static class Unmounting
             if (Stopwatch.GetElapsedTime(started) > IdleTimeout)
             {
                 log.Error("requests_stuck", ("count", mount.InFlight));
-                return;
+                return false;
             }
             Thread.Sleep(PollInterval);
         }
+        return true;
     }
 }

@@ -16,10 +16,10 @@ public static class VolumeChecker
     /// <param name="log">Takes what the stores have to say, one line each.</param>
     public static CheckReport Check(VolumeUrl url, bool repair, Action<CheckProgress> progress, Action<string> log)
     {
-        var description = VolumeDirectory.ReadDescription(url.Directory);
+        var description = VolumeDirectory.ReadDescription(url);
         using var directory = VolumeDirectory.Hold(url.Directory);
         using var reactors = new ReactorSet(new ReactorOptions { MaximumReactors = 1 });
-        using var stores = VolumeStores.Open(directory, reactors.BlockingCalls, log);
+        using var stores = VolumeStores.Open(directory, url, reactors.BlockingCalls, log);
         stores.RequireIdentity(description, url, reactors);
         var storedIds = stores.Data.Scan().Select(file => file.DataId).OfType<ulong>();
         var check = new VolumeCheck(stores.Metadata, stores.Data, storedIds, repair, progress);

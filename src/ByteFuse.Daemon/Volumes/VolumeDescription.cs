@@ -26,6 +26,10 @@ public sealed record VolumeDescription
 
     /// <summary>When it was formatted.</summary>
     public DateTimeOffset Formatted { get; init; }
+
+    /// <summary>The URL of the metadata where that is not in the directory; otherwise null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Metadata { get; init; }
 }
 
 /// <summary>JSON of the files in a volume's directory.</summary>

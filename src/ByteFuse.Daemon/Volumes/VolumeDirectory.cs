@@ -27,6 +27,9 @@ public sealed class VolumeDirectory : IDisposable
     /// <summary>The file contents.</summary>
     public string Data => Path.Combine(Root, "data");
 
+    /// <summary>The lock, for a keeper: it is held as long as anybody has a descriptor of the same open file.</summary>
+    public int LockDescriptor => lockDescriptor;
+
     private string DescriptionFile => DescriptionOf(Root);
 
     /// <summary>True where a volume's description lies.</summary>
@@ -52,6 +55,29 @@ public sealed class VolumeDirectory : IDisposable
         FileCalls.Close(opened.Value);
         if (locked.Error == Errno.EAGAIN) throw new Refusal(ExitCode.Busy, $"file://{directory} is held by another daemon{holder}");
         throw new Refusal(ExitCode.Failure, $"{directory}/lock: {locked.Error.Describe()}");
+    }
+
+    /// <summary>
+    /// Goes on with the lock that a daemon had which died, from the descriptor that was kept of it: the directory's from now on. A
+    /// <see cref="Refusal"/> where it is not held by it.
+    /// </summary>
+    public static VolumeDirectory TakeOver(string directory, int lockDescriptor)
+    {
+        var locked = FileCalls.Lock(lockDescriptor, LockOperations.Exclusive | LockOperations.NonBlocking);
+        if (!locked.Succeeded) throw new Refusal(ExitCode.Busy, $"file://{directory}: its lock cannot be taken over: {locked.Error.Describe()}");
+        NameHolder(lockDescriptor);
+        return new VolumeDirectory(directory, lockDescriptor);
+    }
+
+    /// <summary>Reads the volume.json of a URL's directory, and makes sure that both have the metadata in the same place.</summary>
+    public static VolumeDescription ReadDescription(VolumeUrl url)
+    {
+        var description = ReadDescription(url.Directory);
+        if (url.Postgres is null && description.Metadata is { } elsewhere)
+            throw new Refusal(ExitCode.Usage, $"{url}: the metadata of this volume is not in the directory; use {elsewhere}");
+        if (url.Postgres is not null && description.Metadata is null)
+            throw new Refusal(ExitCode.Corrupt, $"{url}: its data is to be in {url.Directory}, which holds another volume");
+        return description;
     }
 
     /// <summary>Reads volume.json; a <see cref="Refusal"/> where there is none, or one of a newer format, or a damaged one.</summary>

@@ -3,37 +3,46 @@ using ByteFuse.Data;
 using ByteFuse.Data.Stores.LocalFiles;
 using ByteFuse.FileSystem;
 using ByteFuse.Metadata;
+using ByteFuse.Metadata.PostgreSql;
 using ByteFuse.Metadata.RocksDb;
 using ByteFuse.Reactor;
 
 namespace ByteFuse.Daemon;
 
-/// <summary>The two stores of a volume in a directory.</summary>
+/// <summary>The two stores of a volume: data in a directory, metadata there too or in PostgreSQL.</summary>
 public sealed class VolumeStores : IDisposable
 {
-    private VolumeStores(RocksDbMetadataStore metadata, LocalFileStore data)
+    private VolumeStores(IMetadataStore metadata, LocalFileStore data)
     {
         Metadata = metadata;
         Data = data;
     }
 
     /// <summary>Names and attributes.</summary>
-    public RocksDbMetadataStore Metadata { get; }
+    public IMetadataStore Metadata { get; }
+
+    /// <summary>What the metadata's engine has done; what only RocksDB counts is 0 for others.</summary>
+    public RocksDbStatistics MetadataStatistics => Metadata switch
+    {
+        RocksDbMetadataStore embedded => embedded.Statistics,
+        PostgresMetadataStore { Statistics: var remote } => new RocksDbStatistics { Commits = remote.Commits, Batches = remote.CommitRoundTrips, Gets = remote.Reads },
+        _ => default,
+    };
 
     /// <summary>File contents.</summary>
     public LocalFileStore Data { get; }
 
     /// <summary>Makes the stores of a volume that is being formatted; a <see cref="Refusal"/> where that fails.</summary>
-    public static VolumeStores Create(VolumeDirectory directory, BlockingCalls blocking, Action<string>? log = null)
+    public static VolumeStores Create(VolumeDirectory directory, VolumeUrl url, BlockingCalls blocking)
     {
-        Directory.CreateDirectory(directory.Metadata);
+        if (url.Postgres is null) Directory.CreateDirectory(directory.Metadata);
         Directory.CreateDirectory(directory.Data);
-        return Open(directory, create: true, blocking, log);
+        return Open(directory, url, create: true, blocking, log: null, patience: null);
     }
 
     /// <summary>Opens the stores of a volume; a <see cref="Refusal"/> where that fails.</summary>
-    public static VolumeStores Open(VolumeDirectory directory, BlockingCalls blocking, Action<string>? log = null) =>
-        Open(directory, create: false, blocking, log);
+    public static VolumeStores Open(VolumeDirectory directory, VolumeUrl url, BlockingCalls blocking, Action<string>? log = null, TimeSpan? patience = null) =>
+        Open(directory, url, create: false, blocking, log, patience);
 
     /// <summary>
     /// A <see cref="Refusal"/> where the metadata is not that of the volume which volume.json describes: a directory put
@@ -55,17 +64,22 @@ public sealed class VolumeStores : IDisposable
         Data.Dispose();
     }
 
-    private static VolumeStores Open(VolumeDirectory directory, bool create, BlockingCalls blocking, Action<string>? log)
+    /// <summary>What a store's own exception is to whoever typed the command.</summary>
+    internal static Refusal Refuse(MetadataOpenException problem) => new(CodeOf(problem.Failure), problem.Message);
+
+    private static VolumeStores Open(VolumeDirectory directory, VolumeUrl url, bool create, BlockingCalls blocking, Action<string>? log, TimeSpan? patience)
     {
-        RocksDbMetadataStore? metadata = null;
+        IMetadataStore? metadata = null;
         try
         {
-            metadata = RocksDbMetadataStore.Open(directory.Metadata, new RocksDbOptions { CreateIfMissing = create, Log = log }, blocking);
-            return new VolumeStores(metadata, LocalFileStore.Open(directory.Data));
+            metadata = url.Postgres is { } postgres
+                ? PostgresMetadataStore.Open(OptionsOf(postgres, log, patience))
+                : RocksDbMetadataStore.Open(directory.Metadata, new RocksDbOptions { CreateIfMissing = create, Log = log }, blocking);
+            return new VolumeStores(metadata, LocalFileStore.Open(directory.Data, blocking: blocking));
         }
         catch (MetadataOpenException problem)
         {
-            throw new Refusal(CodeOf(problem.Failure), problem.Message);
+            throw Refuse(problem);
         }
         catch (DataOpenException problem)
         {
@@ -73,6 +87,10 @@ public sealed class VolumeStores : IDisposable
             throw new Refusal(ExitCode.Failure, problem.Message);
         }
     }
+
+    // The bytes are in a directory that this process has locked: whoever else has committed to the metadata is dead.
+    private static PostgresOptions OptionsOf(PostgresUrl url, Action<string>? log, TimeSpan? patience) =>
+        new() { Url = url, FencesOthers = true, Log = log, Patience = patience ?? PostgresOptions.DefaultPatience };
 
     private static ExitCode CodeOf(MetadataOpenFailure failure) => failure switch
     {

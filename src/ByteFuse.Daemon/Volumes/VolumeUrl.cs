@@ -1,18 +1,50 @@
+using ByteFuse.Metadata;
+using ByteFuse.Metadata.PostgreSql;
+
 namespace ByteFuse.Daemon;
 
-/// <summary>Where a volume is: file:///DIR, a directory of this machine.</summary>
-public sealed record VolumeUrl
+/// <summary>
+/// Where a volume is: file:///DIR, a directory of this machine, or postgres://USER@HOST/DATABASE?volume=NAME, whose metadata is there
+/// and whose data is where its formatting said.
+/// </summary>
+public sealed class VolumeUrl
 {
     private const string FileScheme = "file://";
 
-    private VolumeUrl(string directory) => Directory = directory;
+    private readonly string text;
+    private readonly Lazy<string> directory;
 
-    /// <summary>The absolute path of the volume's directory.</summary>
-    public string Directory { get; }
+    private VolumeUrl(string path)
+    {
+        text = FileScheme + path;
+        directory = new Lazy<string>(path);
+    }
+
+    private VolumeUrl(PostgresUrl postgres)
+    {
+        text = postgres.ToString();
+        Postgres = postgres;
+        directory = new Lazy<string>(() => FindDirectory(postgres));
+    }
+
+    /// <summary>The metadata's server; null for a volume that is all in a directory.</summary>
+    public PostgresUrl? Postgres { get; }
+
+    /// <summary>
+    /// The absolute path of the directory that has the volume's lock and bytes. A server has to be asked for it, once: a
+    /// <see cref="Refusal"/> where it does not tell.
+    /// </summary>
+    public string Directory => directory.Value;
 
     /// <summary>Reads a URL; a <see cref="Refusal"/> where it is none, or of a kind that this version does not have.</summary>
     public static VolumeUrl Parse(string url)
     {
+        if (PostgresUrl.IsOne(url))
+        {
+            return PostgresUrl.TryParse(url, out var problem) is { } postgres
+                ? new VolumeUrl(postgres)
+                : throw new Refusal(ExitCode.Usage, $"{WithoutPassword(url)}: {problem}");
+        }
         if (!url.StartsWith(FileScheme, StringComparison.OrdinalIgnoreCase))
         {
             var scheme = url.IndexOf("://", StringComparison.Ordinal);
@@ -26,5 +58,24 @@ public sealed record VolumeUrl
         return new VolumeUrl(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
     }
 
-    public override string ToString() => FileScheme + Directory;
+    public override string ToString() => text;
+
+    private static string FindDirectory(PostgresUrl postgres)
+    {
+        try
+        {
+            return Parse(PostgresMetadataStore.ReadData(postgres)).Directory;
+        }
+        catch (MetadataOpenException problem)
+        {
+            throw VolumeStores.Refuse(problem);
+        }
+    }
+
+    private static string WithoutPassword(string url)
+    {
+        var at = url.IndexOf('@');
+        var colon = url.IndexOf(':', url.IndexOf("://", StringComparison.Ordinal) + 3);
+        return at > colon && colon > 0 ? url[..(colon + 1)] + "..." + url[at..] : url;
+    }
 }

@@ -15,7 +15,7 @@ internal static class AccessTime
         var now = reactor.Clock.FileNow();
         if (!IsDue(connection, now, open.AccessedNs, open.LastChangeNs)) return new ReactorTask<Errno>(Errno.None);
         open.AccessedNs = now;
-        return connection.Volume.AccessTimes.Record(open.Inode, now);
+        return connection.Volume.AccessTimes.Record(connection, open.Inode, now);
     }
 
     /// <summary>
@@ -37,7 +37,7 @@ internal static class AccessTime
         var now = reactor.Clock.FileNow();
         var due = !node.IsRemovedDirectory
             && IsDue(connection, now, node.Record.AccessedNs, Math.Max(node.ModifiedNs, node.ChangedNs));
-        return due ? connection.Volume.AccessTimes.Record(node.Inode, now) : new ReactorTask<Errno>(Errno.None);
+        return due ? connection.Volume.AccessTimes.Record(connection, node.Inode, now) : new ReactorTask<Errno>(Errno.None);
     }
 
     private static bool IsDue(Connection connection, long now, long accessed, long changed) =>

@@ -19,10 +19,24 @@ internal sealed class MappableFiles
 
     private readonly ConcurrentDictionary<ulong, byte> inodes = new();
     private int count;
+    private KeptNumbers? kept;
+
+    /// <summary>Has them kept for a successor, in the memory of the volume's connection.</summary>
+    public void Keep(KeptNumbers? memory) => kept = memory;
+
+    /// <summary>Takes up what a dead daemon left; before the first request.</summary>
+    public void TakeOver(KeptNumbers memory)
+    {
+        foreach (var inode in memory.ReadLeft())
+        {
+            if (inodes.TryAdd(inode, 0)) count++;
+        }
+    }
 
     /// <summary>Remembers an inode.</summary>
     public void Add(ulong inode)
     {
+        kept?.Add(inode);
         if (inodes.TryAdd(inode, 0)) Interlocked.Increment(ref count);
     }
 
@@ -37,6 +51,8 @@ internal sealed class MappableFiles
     /// <summary>The kernel has dropped the inode.</summary>
     public void Remove(ulong inode)
     {
-        if (Volatile.Read(ref count) != 0 && inodes.TryRemove(inode, out _)) Interlocked.Decrement(ref count);
+        if (Volatile.Read(ref count) == 0 || !inodes.TryRemove(inode, out _)) return;
+        Interlocked.Decrement(ref count);
+        kept?.Remove(inode);
     }
 }

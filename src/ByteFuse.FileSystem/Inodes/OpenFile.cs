@@ -8,7 +8,7 @@ internal static class OpenFile
 {
     /// <summary>Finds the open file; EBADF where the inode is no regular file.</summary>
     public static ReactorTask<OpenFileResult> FindOpen(this Volume volume, ulong inode) =>
-        volume.OpenInodes.TryGet(inode, out var open)
+        volume.OpenInodes.TryGet(inode, out var open) && open.IsKnown
             ? new ReactorTask<OpenFileResult>(new OpenFileResult(Errno.None, open))
             : Load(volume, inode);
 
@@ -17,6 +17,7 @@ internal static class OpenFile
         var result = await volume.ReadNode(inode);
         if (result.Error != Errno.None) return new OpenFileResult(result.Error, null!);
         if (!result.Node.IsFile) return new OpenFileResult(Errno.EBADF, null!);
+        if (volume.IsTakenOver) return new OpenFileResult(Errno.None, volume.OpenInodes.Inherit(result.Node));
         var open = new OpenInode { Inode = inode, DataId = result.Node.Record.DataId };
         open.Refresh(result.Node);
         return new OpenFileResult(Errno.None, open);

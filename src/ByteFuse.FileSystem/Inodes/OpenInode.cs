@@ -9,6 +9,7 @@ internal sealed class OpenInode
     private int privileges;
     private bool changed;
     private bool mappable;
+    private bool known;
     private long accessedNs;
     private long changedNs;
 
@@ -59,11 +60,15 @@ internal sealed class OpenInode
     /// <summary>Notes that it was opened so that it can be mapped for writing; true the first time.</summary>
     public bool BecomesMappable() => !Interlocked.Exchange(ref mappable, true);
 
+    /// <summary>False where an earlier daemon opened it and nobody has read its record since.</summary>
+    public bool IsKnown => Volatile.Read(ref known);
+
     /// <summary>Takes over what a node says.</summary>
     public void Refresh(in Node node)
     {
         MayHavePrivileges = Privileges.MayHave(node.Record);
         AccessedNs = node.Record.AccessedNs;
         LastChangeNs = Math.Max(node.ModifiedNs, node.ChangedNs);
+        Volatile.Write(ref known, true);
     }
 }

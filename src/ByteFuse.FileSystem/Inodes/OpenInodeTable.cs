@@ -57,6 +57,50 @@ internal sealed class OpenInodeTable
         }
     }
 
+    /// <summary>Counts an open that an earlier daemon answered; what its record says is read when it is needed.</summary>
+    public void TakeOver(in KeptOpen kept)
+    {
+        var stripe = Stripe(kept.Inode);
+        lock (stripe)
+        {
+            if (!stripe.TryGetValue(kept.Inode, out var open))
+            {
+                open = new OpenInode { Inode = kept.Inode, DataId = kept.DataId, BackingId = kept.BackingId };
+                stripe.Add(kept.Inode, open);
+            }
+            open.Opens++;
+        }
+    }
+
+    /// <summary>
+    /// Remembers a file that an earlier daemon opened: where nobody knows how often, no open is counted. It goes with the FORGET, as the
+    /// kernel keeps an inode while it is open, or with the last open that comes until then, and is made anew when it is used again.
+    /// </summary>
+    public OpenInode Inherit(in Node node)
+    {
+        var stripe = Stripe(node.Inode);
+        lock (stripe)
+        {
+            if (!stripe.TryGetValue(node.Inode, out var open))
+            {
+                open = new OpenInode { Inode = node.Inode, DataId = node.Record.DataId };
+                stripe.Add(node.Inode, open);
+            }
+            if (!open.IsKnown) open.Refresh(node);
+            return open;
+        }
+    }
+
+    /// <summary>The kernel has dropped the inode: no open of an earlier daemon is left.</summary>
+    public void DropInherited(ulong inode)
+    {
+        var stripe = Stripe(inode);
+        lock (stripe)
+        {
+            if (stripe.TryGetValue(inode, out var open) && open.Opens == 0) stripe.Remove(inode);
+        }
+    }
+
     /// <summary>Finds an open file.</summary>
     public bool TryGet(ulong inode, [MaybeNullWhen(false)] out OpenInode open)
     {

@@ -22,9 +22,14 @@ internal static class Passthrough
     private const uint SynchronousData = 0x1000;
 
     /// <summary>Counts an open, and gives the backing file to the kernel where it is the first one.</summary>
-    public static async ReactorTask<OpenFileResult> CountOpen(Connection connection, Node node, uint flags)
+    public static async ReactorTask<OpenFileResult> CountOpen(Connection connection, Request request, Node node, uint flags)
     {
         var files = connection.Volume.OpenInodes;
+        if (connection.IsCounted(request) && files.TryGet(node.Inode, out var counted))
+        {
+            counted.Refresh(node);
+            return new OpenFileResult(Errno.None, counted);
+        }
         if (connection.BackingFiles is not { } kernel || !node.IsFile) return new OpenFileResult(Errno.None, files.Open(node));
         if (files.OpenAgain(node) is { } again) return new OpenFileResult(Errno.None, again);
         // Without bytes there is nothing to read: only who writes is worth a backing file.
@@ -85,9 +90,11 @@ internal static class Passthrough
     /// change. With one the kernel refuses that flag: it has no pages of its own then. Where DIRECT_IO comes with it, reads and
     /// writes of this open come to the daemon all the same, and a mapping is of the backing file (fs/fuse/file.c).
     /// </summary>
-    public static async ReactorTask<OpenOut> Answer(Connection connection, OpenInode open, uint flags, ulong handle)
+    public static async ReactorTask<OpenOut> Answer(Connection connection, Request request, OpenInode open, uint flags, ulong handle)
     {
-        var answer = Plain(connection, handle);
+        connection.Opened(request, open, handle);
+        CrashPoint.Pass(CrashPoint.AfterOpen);
+        var answer = Plain(connection, handle, flags);
         if (open.BackingId == 0) return answer;
         answer.BackingId = open.BackingId;
         answer.Flags = connection.OpenFlags | OpenFlags.Passthrough;
@@ -95,8 +102,20 @@ internal static class Passthrough
         return answer;
     }
 
-    /// <summary>What an open without a backing file answers.</summary>
-    public static OpenOut Plain(Connection connection, ulong handle) => new() { Handle = handle, Flags = connection.OpenFlags | OpenFlags.KeepCache };
+    /// <summary>
+    /// What an open without a backing file answers. One with O_DIRECT has no use for pages: without them its writes take the
+    /// inode's lock shared, so that several are under way at once (fuse_dio_wr_exclusive_lock in fs/fuse/file.c). A mapping has
+    /// them all the same, where the kernel has DIRECT_IO_ALLOW_MMAP.
+    /// </summary>
+    public static OpenOut Plain(Connection connection, ulong handle, uint flags)
+    {
+        var direct = (flags & (uint)ByteFuse.Linux.OpenFlags.Direct) != 0 && connection.AllowsMappedDirectIo;
+        return new OpenOut
+        {
+            Handle = handle,
+            Flags = connection.OpenFlags | OpenFlags.KeepCache | (direct ? OpenFlags.DirectIo | OpenFlags.ParallelDirectWrites : 0),
+        };
+    }
 
     /// <summary>
     /// True for what fcntl(2) may take away again, which the kernel does not tell its own open of the backing file: a write would

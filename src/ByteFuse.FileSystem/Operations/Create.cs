@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ByteFuse.Linux;
 using ByteFuse.Metadata;
 using ByteFuse.Protocol;
@@ -25,7 +26,7 @@ internal static class Create
             using var commit = MetadataCommit.Rent();
             error = await NewInode.Append(volume, commit, name, made);
             if (error != Errno.None) return error;
-            var handle = Record(connection, request, commit, made.Node);
+            var handle = Record(connection, request, commit, made.Node, arguments.Flags);
             var outcome = await volume.Commit(commit);
             if (outcome.Committed) return await Opened(connection, request, wanted.Directory, made.Node, arguments.Flags, handle);
             if (outcome.Error != Errno.None) return outcome.Error;
@@ -49,7 +50,7 @@ internal static class Create
         using var commit = MetadataCommit.Rent();
         NewInode.AppendInode(commit, made);
         commit.PutOrphan(volume, made.Node.Inode);
-        var handle = Record(connection, request, commit, made.Node);
+        var handle = Record(connection, request, commit, made.Node, arguments.Flags);
         var outcome = await volume.Commit(commit);
         if (!outcome.Committed) return outcome.Error != Errno.None ? outcome.Error : Errno.ENOENT;
         volume.Orphans.Add(made.Node.Inode);
@@ -57,13 +58,25 @@ internal static class Create
     }
 
     /// <summary>
-    /// What is answered if the request is sent again: by then nobody has the file open, and no backing file is settled. Returns the
-    /// handle, which is the same in both answers.
+    /// A request that was executed by a daemon that died in front of the answer: the file that its record names is opened now. The
+    /// record's answer itself would be of an open that nobody counts and that agrees with no other (hazard 13).
     /// </summary>
-    private static ulong Record(Connection connection, Request request, MetadataCommit commit, in Node node)
+    public static async ReactorTask<Reply> Reopen(Connection connection, Request request, Reply recorded)
+    {
+        var flags = request.Read<CreateIn>().Flags;
+        var result = await connection.Volume.ReadNode(connection.Inode(MemoryMarshal.Read<EntryOut>(request.Body.Span).NodeId));
+        if (result.Error != Errno.None) return result.Error == Errno.ENOENT ? recorded : result.Error;
+        var (failure, open) = await Passthrough.CountOpen(connection, request, result.Node, flags);
+        if (failure != Errno.None) return failure;
+        Passthrough.BecomesMappable(connection.Volume, open, flags);
+        return Answer(connection, request, result.Node, await Passthrough.Answer(connection, request, open, flags, connection.HandleFor(request)));
+    }
+
+    /// <summary>What <see cref="Reopen"/> finds. Returns the handle, which is the answer's, too.</summary>
+    private static ulong Record(Connection connection, Request request, MetadataCommit commit, in Node node, uint flags)
     {
         var handle = connection.NextHandle();
-        connection.RecordOutcome(commit, request, Answer(connection, request, node, Passthrough.Plain(connection, handle)).BodyLength);
+        connection.RecordOutcome(commit, request, Answer(connection, request, node, Passthrough.Plain(connection, handle, flags)).BodyLength);
         return handle;
     }
 
@@ -72,7 +85,7 @@ internal static class Create
         var open = await Passthrough.CountCreate(connection, node, directory);
         // Before the answer says how long the kernel may keep the attributes.
         Passthrough.BecomesMappable(connection.Volume, open, flags);
-        return Answer(connection, request, node, await Passthrough.Answer(connection, open, flags, handle));
+        return Answer(connection, request, node, await Passthrough.Answer(connection, request, open, flags, handle));
     }
 
     private static Reply Answer(Connection connection, Request request, in Node node, in OpenOut opened)
@@ -89,6 +102,6 @@ internal static class Create
         if (dentry.Error != Errno.None) return dentry.Error;
         var opened = await Open.OpenNode(connection, request, dentry.Dentry.Inode, arguments.Flags, arguments.RequestFlags);
         if (opened.Error != Errno.None) return opened.Error;
-        return Answer(connection, request, opened.Node, await Passthrough.Answer(connection, opened.File, arguments.Flags, connection.NextHandle()));
+        return Answer(connection, request, opened.Node, await Passthrough.Answer(connection, request, opened.File, arguments.Flags, connection.HandleFor(request)));
     }
 }

@@ -18,8 +18,9 @@ internal static class Forget
     {
         var volume = connection.Volume;
         var inode = connection.Inode(nodeId);
+        if (volume.IsTakenOver) volume.OpenInodes.DropInherited(inode);
         // An open that has just come says that the kernel has the inode again.
         if (!volume.OpenInodes.IsOpen(inode)) volume.Mappable.Remove(inode);
-        if (volume.Orphans.Forget(inode, volume.OpenInodes)) volume.Purges.Add(inode);
+        volume.Orphans.Forget(inode, volume.OpenInodes);
     }
 }

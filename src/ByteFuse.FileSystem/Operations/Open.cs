@@ -19,7 +19,7 @@ internal static class Open
         var inode = connection.Inode(request.Header.NodeId);
         var opened = await OpenNode(connection, request, inode, arguments.Flags, arguments.RequestFlags);
         if (opened.Error != Errno.None) return opened.Error;
-        return request.Answer(await Passthrough.Answer(connection, opened.File, arguments.Flags, connection.NextHandle()));
+        return request.Answer(await Passthrough.Answer(connection, request, opened.File, arguments.Flags, connection.HandleFor(request)));
     }
 
     /// <summary>Opens an inode and counts the open.</summary>
@@ -39,7 +39,7 @@ internal static class Open
             if (result.Error != Errno.None) return new OpenedNode(result.Error);
         }
         var node = result.Node;
-        var (failure, open) = await Passthrough.CountOpen(connection, node, flags);
+        var (failure, open) = await Passthrough.CountOpen(connection, request, node, flags);
         if (failure != Errno.None) return new OpenedNode(failure);
         if (Passthrough.BecomesMappable(volume, open, flags)) connection.Notifier?.InvalidateAttributes(connection.NodeId(inode));
         var reads = (flags & AccessModeMask) != WriteOnly && (flags & NoAccessTime) == 0;

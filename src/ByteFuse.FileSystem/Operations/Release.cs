@@ -11,13 +11,18 @@ internal static class Release
         var arguments = request.Read<ReleaseIn>();
         var volume = connection.Volume;
         var inode = connection.Inode(request.Header.NodeId);
-        if ((arguments.ReleaseFlags & ReleaseFlags.FlockUnlock) != 0)
-        {
-            var owner = new LockOwner(connection, arguments.LockOwner);
-            volume.Locks.Set(inode, isFlock: true, LockRequest.UnlockAll(owner));
-        }
-        volume.Locks.ReleaseHandle(inode, connection, arguments.Handle);
+        if (connection.Options.Locks == LockKeeper.Daemon) ReleaseLocks(connection, inode, arguments);
+        // The open of an earlier daemon that was not kept was never counted here.
+        if (!connection.Released(arguments.Handle)) return new ReactorTask<Reply>(Reply.Done);
         return volume.OpenInodes.Close(inode, out var closed) ? End(connection, closed) : new ReactorTask<Reply>(Reply.Done);
+    }
+
+    private static void ReleaseLocks(Connection connection, ulong inode, in ReleaseIn arguments)
+    {
+        var locks = connection.Volume.Locks;
+        if ((arguments.ReleaseFlags & ReleaseFlags.FlockUnlock) != 0)
+            locks.Set(inode, isFlock: true, LockRequest.UnlockAll(new LockOwner(connection, arguments.LockOwner)));
+        locks.ReleaseHandle(inode, connection, arguments.Handle);
     }
 
     private static async ReactorTask<Reply> End(Connection connection, OpenInode closed)
@@ -26,7 +31,7 @@ internal static class Release
         volume.Data.Release(closed.DataId);
         connection.SyncFailures.Forget(closed.Inode);
         await Passthrough.End(connection, closed);
-        if (volume.Orphans.Release(closed.Inode)) volume.Purges.Add(closed.Inode);
+        volume.Orphans.Release(closed.Inode);
         return Reply.Done;
     }
 }

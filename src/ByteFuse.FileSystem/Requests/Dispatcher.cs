@@ -15,6 +15,7 @@ internal sealed class Dispatcher(Connection connection)
         var opcode = request.Header.Opcode;
         var statistics = connection.Statistics.Current;
         var started = statistics.Begin(request.Reactor.Clock);
+        var inherited = request.Header.IsResent && connection.Inheritance.Enter();
         Reply reply;
         try
         {
@@ -28,9 +29,18 @@ internal sealed class Dispatcher(Connection connection)
             statistics.CountFault(opcode, fault);
             reply = Errno.EIO;
         }
-        statistics.End(opcode, reply, started, request.Reactor.Clock);
+        statistics.End(opcode, reply, request.Payload.Length, started, request.Reactor.Clock);
+        if (connection.Memory is { } memory && DoneWords.Keep(opcode) && reply.Error == Errno.None) MarkDone(memory, request, reply);
+        CrashPoint.Pass(CrashPoint.BeforeAnswer);
         Answer(request, reply);
+        if (inherited) connection.Inheritance.Leave();
         return reply.Error;
+    }
+
+    private static void MarkDone(ConnectionMemory memory, Request request, Reply reply)
+    {
+        CrashPoint.Pass(CrashPoint.AfterData);
+        memory.Done.Set(memory.Area, request.Slot, request.Header, request.Body.Span[..reply.BodyLength]);
     }
 
     private static void Answer(Request request, Reply reply)
@@ -51,8 +61,18 @@ internal sealed class Dispatcher(Connection connection)
     /// <summary>A request that an earlier daemon may have executed: its recorded outcome is the answer if there is one.</summary>
     private async ReactorTask<Reply> ServeResent(Request request)
     {
-        var recorded = await DuplicateRequests.Find(connection, request);
-        return recorded.Kind == ReplyKind.Parked ? await Run(request) : recorded;
+        var recorded = DoneWords.Keep(request.Header.Opcode) ? FindDone(request) : await DuplicateRequests.Find(connection, request);
+        if (recorded.Kind == ReplyKind.Parked) return await Run(request);
+        connection.Inheritance.CountAnswered();
+        return request.Header.Opcode is Opcode.Create or Opcode.TmpFile && connection.BackingFiles is not null && recorded.Error == Errno.None
+            ? await Create.Reopen(connection, request, recorded)
+            : recorded;
+    }
+
+    private Reply FindDone(Request request)
+    {
+        var length = connection.Memory is { } memory ? memory.Done.Find(request.Header, request.Body.Span) : -1;
+        return length < 0 ? Reply.Parked : Reply.Body(length);
     }
 
     private ReactorTask<Reply> Run(Request request) => request.Header.Opcode switch

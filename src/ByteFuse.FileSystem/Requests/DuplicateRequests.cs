@@ -9,6 +9,8 @@ internal static class DuplicateRequests
 {
     private const int Batch = 64;
 
+    private delegate bool KeyChoice(ReadOnlySpan<byte> key);
+
     /// <summary>The recorded answer, or <see cref="Reply.Parked"/> where there is none and the request is to be executed.</summary>
     public static async ReactorTask<Reply> Find(Connection connection, Request request)
     {
@@ -26,18 +28,22 @@ internal static class DuplicateRequests
 
     /// <summary>Removes the records of a connection that has ended.</summary>
     public static ReactorTask<Errno> Remove(Connection connection) =>
-        Remove(connection.Volume.Metadata, Keys.DuplicateRequests(connection.Id), kept: null);
+        Remove(connection.Volume.Metadata, Keys.DuplicateRequests(connection.Id), kept: _ => false);
+
+    /// <summary>Removes the records of the daemons that had the connection before: the kernel has its answers to what it asked of them.</summary>
+    public static ReactorTask<Errno> RemoveInherited(Connection connection, uint area) =>
+        Remove(connection.Volume.Metadata, Keys.DuplicateRequests(connection.Id), kept: key => Keys.AreaOfDuplicateRequest(key) == area);
 
     /// <summary>
     /// Removes what connections left whose daemon was killed: they ended with it, so that nobody sends their requests again.
-    /// Only a connection that a successor has taken over lives on, and its kernel asks for its records yet.
+    /// Only connections that a successor has taken over live on, and their kernel asks for their records yet.
     /// </summary>
     /// <param name="metadata">The volume's metadata; nothing is served from it yet.</param>
-    /// <param name="takenOver">The connection that goes on; null for none.</param>
-    public static ReactorTask<Errno> RemoveEnded(IMetadataStore metadata, UInt128? takenOver) =>
-        Remove(metadata, Keys.AllDuplicateRequests, takenOver is { } id ? Keys.DuplicateRequests(id) : null);
+    /// <param name="takenOver">The connections that go on.</param>
+    public static ReactorTask<Errno> RemoveEnded(IMetadataStore metadata, IReadOnlyCollection<UInt128> takenOver) =>
+        Remove(metadata, Keys.AllDuplicateRequests, kept: key => takenOver.Contains(Keys.ConnectionOfDuplicateRequest(key)));
 
-    private static async ReactorTask<Errno> Remove(IMetadataStore metadata, MetadataKey prefix, MetadataKey? kept)
+    private static async ReactorTask<Errno> Remove(IMetadataStore metadata, MetadataKey prefix, KeyChoice kept)
     {
         using var scan = MetadataScan.Rent();
         scan.Start(prefix, default, Batch, wantValues: false);
@@ -48,8 +54,7 @@ internal static class DuplicateRequests
             using var commit = MetadataCommit.Rent();
             for (var i = 0; i < scan.Count; i++)
             {
-                if (kept is { } key && scan.Key(i).StartsWith(key.Span)) continue;
-                commit.Delete(MetadataKey.From(scan.Key(i)));
+                if (!kept(scan.Key(i))) commit.Delete(MetadataKey.From(scan.Key(i)));
             }
             if (commit.MutationCount > 0) error = (await metadata.Commit(commit)).Error;
             if (error != Errno.None || !scan.HasMore) return error;

@@ -38,12 +38,14 @@ public sealed class OperationStatistics
 /// <summary>Count of an operation.</summary>
 /// <param name="Requests">Requests answered.</param>
 /// <param name="Errors">Of these, with an error.</param>
-/// <param name="BodyBytes">Bytes of reply bodies.</param>
+/// <param name="BodyBytes">Bytes of reply bodies: of a READ, the file's.</param>
+/// <param name="PayloadBytes">Bytes that came with requests and were taken: names, and the data of a WRITE.</param>
 /// <param name="Nanoseconds">Time from the request's arrival to its answer, added up.</param>
-public readonly record struct OperationCount(long Requests, long Errors, long BodyBytes, long Nanoseconds)
+public readonly record struct OperationCount(long Requests, long Errors, long BodyBytes, long PayloadBytes, long Nanoseconds)
 {
     public static OperationCount operator +(OperationCount left, OperationCount right) => new(
-        left.Requests + right.Requests, left.Errors + right.Errors, left.BodyBytes + right.BodyBytes, left.Nanoseconds + right.Nanoseconds);
+        left.Requests + right.Requests, left.Errors + right.Errors, left.BodyBytes + right.BodyBytes,
+        left.PayloadBytes + right.PayloadBytes, left.Nanoseconds + right.Nanoseconds);
 }
 
 /// <summary>The counts of one reactor: written by its thread alone.</summary>
@@ -71,12 +73,13 @@ internal sealed class ReactorOperations
         return clock.MonotonicNanoseconds;
     }
 
-    public void End(Opcode opcode, Reply reply, long started, IClock clock)
+    public void End(Opcode opcode, Reply reply, int payloadLength, long started, IClock clock)
     {
         InFlight--;
         var elapsed = clock.MonotonicNanoseconds - started;
         var index = Index(opcode);
-        counts[index] += new OperationCount(1, reply.Error == Errno.None ? 0 : 1, reply.BodyLength, elapsed);
+        var failed = reply.Error != Errno.None;
+        counts[index] += new OperationCount(1, failed ? 1 : 0, reply.BodyLength, failed ? 0 : payloadLength, elapsed);
         histogram[index * Buckets + Math.Min(Buckets - 1, BitOperations.Log2((ulong)Math.Max(1, elapsed)) + 1)]++;
     }
 

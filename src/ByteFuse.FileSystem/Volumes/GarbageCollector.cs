@@ -25,11 +25,11 @@ internal sealed class GarbageCollector(Volume volume)
     /// <summary>Little space: what a fast disk takes in a second, so that it is not full before the next look; or half of a small store.</summary>
     private const ulong LittleSpace = 1 << 30;
 
-    /// <summary>How long a write that found the store full waits for the FORGETs of files that were just deleted: some 100 ms.</summary>
-    private const int ForgetLooks = 50;
-
-    /// <summary>The part of it for files that are open: a RELEASE may be on its way, or somebody holds them for long.</summary>
-    private const int ReleaseLooks = 10;
+    /// <summary>
+    /// How long a write that found the store full waits for RELEASE and FORGET of files that were just deleted: a second. They come
+    /// within a millisecond, unless other work has the processors. Who holds a deleted file open is waited for once.
+    /// </summary>
+    private const int ForgetLooks = 500;
     private static readonly TimeSpan ForgetLook = TimeSpan.FromMilliseconds(2);
 
     /// <summary>Data ids removed with one scan and one commit.</summary>
@@ -82,19 +82,27 @@ internal sealed class GarbageCollector(Volume volume)
     public async ReactorTask<Errno> Stop()
     {
         Volatile.Write(ref stopping, true);
-        return await Drain();
+        var error = await Drain();
+        // What waits for its time finds that there is none: the store may be closed while the reactor goes on.
+        while (IsBusy) await CoreReactor.Current.Delay(DrainLook);
+        return error;
     }
 
     // The RELEASE and the FORGET of a file come by themselves, but a moment after close(2) and unlink(2) have returned. They do not
     // come while somebody has it open, nor where something else than an open holds the inode, a mapping for instance.
     private async ReactorTask<Errno> AwaitForgets()
     {
-        for (var look = 0; look < ForgetLooks && IsForgetDue(look); look++) await CoreReactor.Current.Delay(ForgetLook);
+        for (var look = 0; volume.Orphans.AnyDue; look++)
+        {
+            if (look == ForgetLooks)
+            {
+                volume.Orphans.MarkHeld();
+                break;
+            }
+            await CoreReactor.Current.Delay(ForgetLook);
+        }
         return Errno.None;
     }
-
-    private bool IsForgetDue(int look) =>
-        volume.Orphans.Count > 0 && (look < ReleaseLooks || volume.Orphans.AnyClosed(volume.OpenInodes));
 
     private void Schedule()
     {
@@ -112,7 +120,7 @@ internal sealed class GarbageCollector(Volume volume)
         if (error != Errno.None)
         {
             Volatile.Write(ref pending, true);
-            await CoreReactor.Current.Delay(Delay);
+            for (var waited = TimeSpan.Zero; waited < Delay && !Volatile.Read(ref stopping); waited += Look) await CoreReactor.Current.Delay(Look);
         }
         Volatile.Write(ref running, false);
         // A Notify before the write above saw it set and left it to this.

@@ -24,6 +24,7 @@ internal sealed class OrphanPurge(Volume volume)
     private readonly ulong[] batch = new ulong[Batch];
     private CoreReactor? home;
     private int running;
+    private bool scanning;
 
     /// <summary>True while there is something to purge.</summary>
     public bool IsBusy => Volatile.Read(ref running) != 0;
@@ -31,9 +32,18 @@ internal sealed class OrphanPurge(Volume volume)
     /// <summary>Purges what ended sessions left, on this reactor, which also runs all later purges.</summary>
     public void Start()
     {
-        home = CoreReactor.Current;
-        work.Purge = this;
-        PurgeEndedSessions().Detach();
+        BeginOn(CoreReactor.Current);
+        TakeStock(volume.Session).Detach();
+    }
+
+    /// <summary>
+    /// As <see cref="Start"/>, where the session goes on: its own orphans may be held. Returns when all are known: before the first
+    /// FORGET comes.
+    /// </summary>
+    public ReactorTask<Errno> StartTakenOver()
+    {
+        BeginOn(CoreReactor.Current);
+        return TakeStock(volume.Session);
     }
 
     /// <summary>Purges an inode soon; from any reactor.</summary>
@@ -43,18 +53,12 @@ internal sealed class OrphanPurge(Volume volume)
         if (Interlocked.Exchange(ref running, 1) == 0) home!.Post(work);
     }
 
-    /// <summary>Purges inodes soon.</summary>
-    public void Add(ReadOnlySpan<ulong> inodes)
-    {
-        foreach (var inode in inodes) Add(inode);
-    }
-
     /// <summary>Waits until nothing is left to purge.</summary>
     public async ReactorTask<Errno> Settle()
     {
         // Polling is enough: this happens at unmount and on a full store.
         // What a failed commit left in the queue is still named by its orphan key: the next session takes it up.
-        while (Volatile.Read(ref running) != 0) await CoreReactor.Current.Delay(TimeSpan.FromMilliseconds(1));
+        while (Volatile.Read(ref running) != 0 || Volatile.Read(ref scanning)) await CoreReactor.Current.Delay(TimeSpan.FromMilliseconds(1));
         return Errno.None;
     }
 
@@ -65,11 +69,12 @@ internal sealed class OrphanPurge(Volume volume)
         while (true)
         {
             while (error == Errno.None && !queue.IsEmpty) error = await PurgeBatch();
+            // First: who looks for space that is due finds one of the two busy.
+            volume.Garbage.Notify();
             Volatile.Write(ref running, 0);
             // An Add between the last look and the write above saw running set and posted nothing.
             if (error != Errno.None || queue.IsEmpty || Interlocked.Exchange(ref running, 1) != 0) break;
         }
-        volume.Garbage.Notify();
         return error;
     }
 
@@ -140,7 +145,23 @@ internal sealed class OrphanPurge(Volume volume)
         }
     }
 
-    private async ReactorTask<Errno> PurgeEndedSessions()
+    private void BeginOn(CoreReactor reactor)
+    {
+        home = reactor;
+        work.Purge = this;
+        scanning = true;
+    }
+
+    // While nothing is served yet, the session has orphans only if it is continued.
+    private async ReactorTask<Errno> TakeStock(ulong session)
+    {
+        var error = await AddOrphans(session);
+        // The volume may be closed while others go on: nobody closes the store under the scan.
+        Volatile.Write(ref scanning, false);
+        return error;
+    }
+
+    private async ReactorTask<Errno> AddOrphans(ulong session)
     {
         using var scan = MetadataScan.Rent();
         scan.Start(Keys.AllOrphans, default, Batch);
@@ -150,7 +171,9 @@ internal sealed class OrphanPurge(Volume volume)
             if (error != Errno.None) return error;
             for (var i = 0; i < scan.Count; i++)
             {
-                if (OrphanRecord.TryRead(scan.Value(i), out var orphan) && orphan.Session != volume.Session) Add(Keys.Number(scan.Key(i)));
+                if (!OrphanRecord.TryRead(scan.Value(i), out var orphan)) continue;
+                if (orphan.Session != session) Add(Keys.Number(scan.Key(i)));
+                else if (volume.IsTakenOver) volume.Orphans.Inherit(Keys.Number(scan.Key(i)));
             }
             if (!scan.HasMore) return Errno.None;
             scan.Continue();

@@ -17,8 +17,9 @@ public sealed class Volume
     /// </summary>
     internal const int CommitAttempts = 64;
 
-    private Volume(IMetadataStore metadata, IDataStore data, in VolumeRecord record, in NumberCounters numbers)
+    private Volume(IMetadataStore metadata, IDataStore data, in VolumeRecord record, in NumberCounters numbers, bool takenOver)
     {
+        IsTakenOver = takenOver;
         Metadata = metadata;
         Data = data;
         Record = record;
@@ -27,6 +28,7 @@ public sealed class Volume
         AccessTimes = new PendingAccessTimes(this);
         Garbage = new GarbageCollector(this);
         Purges = new OrphanPurge(this);
+        Orphans = new OrphanTable(Purges);
         Strays = new StraySweep(this, numbers);
     }
 
@@ -47,7 +49,7 @@ public sealed class Volume
 
     internal MappableFiles Mappable { get; } = new();
 
-    internal OrphanTable Orphans { get; } = new();
+    internal OrphanTable Orphans { get; }
 
     internal LockTable Locks { get; } = new();
 
@@ -61,6 +63,9 @@ public sealed class Volume
 
     /// <summary>The number of this opening of the volume.</summary>
     internal ulong Session => Record.LastSession;
+
+    /// <summary>True where the session was begun by an earlier daemon and goes on in this one.</summary>
+    internal bool IsTakenOver { get; }
 
     /// <summary>Files that are open, for status.</summary>
     public int OpenFileCount => OpenInodes.Count;
@@ -76,7 +81,9 @@ public sealed class Volume
     /// <param name="identity">128 random bits.</param>
     /// <param name="cookieKey">128 random bits: the key of the name hash.</param>
     /// <param name="now">The present, as <see cref="FileTime"/> has it.</param>
-    public static async ReactorTask<Errno> Format(IMetadataStore metadata, UInt128 identity, UInt128 cookieKey, long now)
+    /// <param name="user">Whose the root directory is.</param>
+    /// <param name="group">Its group.</param>
+    public static async ReactorTask<Errno> Format(IMetadataStore metadata, UInt128 identity, UInt128 cookieKey, long now, uint user = 0, uint group = 0)
     {
         var record = new VolumeRecord
         {
@@ -86,7 +93,7 @@ public sealed class Volume
             FormattedNs = now,
         };
         using var commit = MetadataCommit.Rent();
-        WriteEmptyVolume(commit, record);
+        WriteEmptyVolume(commit, record, user, group);
         var outcome = await metadata.Commit(commit);
         if (outcome.Error != Errno.None) return outcome.Error;
         return outcome.Committed ? await metadata.Sync() : Errno.EEXIST;
@@ -98,8 +105,16 @@ public sealed class Volume
     /// </summary>
     /// <param name="metadata">Its metadata.</param>
     /// <param name="data">Its data.</param>
-    /// <param name="takenOver">The connection of a daemon that is gone which goes on in this one; null for none.</param>
-    public static async ReactorTask<VolumeOpening> Open(IMetadataStore metadata, IDataStore data, UInt128? takenOver = null)
+    public static ReactorTask<VolumeOpening> Open(IMetadataStore metadata, IDataStore data) => Open(metadata, data, []);
+
+    /// <summary>
+    /// Opens a volume whose daemon has died, and continues its session for the connections that go on: what they hold open without a
+    /// name stays. ESTALE where the volume has been opened in between.
+    /// </summary>
+    /// <param name="metadata">Its metadata.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="connections">What is kept of the connections; none begins a new session.</param>
+    public static async ReactorTask<VolumeOpening> Open(IMetadataStore metadata, IDataStore data, IReadOnlyCollection<ConnectionMemory> connections)
     {
         using var read = MetadataRead.Rent();
         read.Add(Keys.Volume);
@@ -115,18 +130,14 @@ public sealed class Volume
         }
         // Before anybody is handed a number. Where it cannot be read there is nothing to sweep, nor will there be new inodes.
         NumberCounters.TryRead(read.Value(1), out var numbers);
-        record.LastSession++;
-        using var commit = MetadataCommit.Rent();
-        commit.RequireVersion(Keys.Volume, read.Version(0));
-        commit.IsEssential = true;
-        PutVolume(commit, record);
-        var outcome = await metadata.Commit(commit);
-        if (outcome.Error != Errno.None) return VolumeOpening.Failed(outcome.Error, "the start of a session cannot be recorded");
-        if (!outcome.Committed) return VolumeOpening.Failed(Errno.EBUSY, "another daemon opened the volume at the same time");
+        var failure = connections.Count == 0 ? await BeginSession(metadata, record, read.Version(0)) : CheckSession(record, connections);
+        if (failure is not null) return failure;
+        if (connections.Count == 0) record.LastSession++;
         // Now, before a new connection writes its own. What cannot be removed is in nobody's way, and is met again next time.
-        await DuplicateRequests.RemoveEnded(metadata, takenOver);
-        var volume = new Volume(metadata, data, record, numbers);
-        volume.Purges.Start();
+        await DuplicateRequests.RemoveEnded(metadata, [.. connections.Select(connection => connection.ConnectionId)]);
+        var volume = new Volume(metadata, data, record, numbers, takenOver: connections.Count > 0);
+        if (!volume.IsTakenOver) volume.Purges.Start();
+        else if (await volume.TakeOver(connections) is var unread and not Errno.None) return VolumeOpening.Failed(unread, "the orphans of the session cannot be read");
         volume.Garbage.Start();
         volume.Strays.Start();
         return new VolumeOpening(Errno.None, volume, null);
@@ -153,7 +164,8 @@ public sealed class Volume
     /// <summary>Ends the session: purges what nobody can hold any more and makes everything durable.</summary>
     public async ReactorTask<Errno> Close()
     {
-        Purges.Add(Orphans.TakeAll());
+        AccessTimes.Stop();
+        Orphans.PurgeAll();
         await Purges.Settle();
         var error = await Garbage.Stop();
         await Strays.Stop();
@@ -177,9 +189,11 @@ public sealed class Volume
     /// </summary>
     internal ReactorTask<CommitOutcome> Commit(MetadataCommit commit)
     {
+        CrashPoint.Pass(CrashPoint.BeforeCommit);
         var committing = Metadata.Commit(commit);
         if (!committing.IsCompleted) return CommitSlowly(committing, commit);
         var outcome = committing.GetAwaiter().GetResult();
+        CrashPoint.Pass(CrashPoint.AfterCommit);
         return outcome.Error == Errno.ENOSPC ? CommitSlowly(new ReactorTask<CommitOutcome>(outcome), commit) : new ReactorTask<CommitOutcome>(outcome);
     }
 
@@ -187,13 +201,46 @@ public sealed class Volume
     internal ReactorTask<bool> AwaitsSpace() =>
         Garbage.IsBusy || Purges.IsBusy || Orphans.Count > 0 ? Garbage.IsSpaceLow() : new ReactorTask<bool>(false);
 
+    private static async ReactorTask<VolumeOpening?> BeginSession(IMetadataStore metadata, VolumeRecord record, ulong version)
+    {
+        record.LastSession++;
+        using var commit = MetadataCommit.Rent();
+        commit.RequireVersion(Keys.Volume, version);
+        commit.IsEssential = true;
+        PutVolume(commit, record);
+        var outcome = await metadata.Commit(commit);
+        if (outcome.Error != Errno.None) return VolumeOpening.Failed(outcome.Error, "the start of a session cannot be recorded");
+        return outcome.Committed ? null : VolumeOpening.Failed(Errno.EBUSY, "another daemon opened the volume at the same time");
+    }
+
+    // Whoever opened it in between has purged what the connections hold.
+    private static VolumeOpening? CheckSession(in VolumeRecord record, IReadOnlyCollection<ConnectionMemory> connections)
+    {
+        var session = record.LastSession;
+        return connections.All(connection => connection.Session == session)
+            ? null
+            : VolumeOpening.Failed(Errno.ESTALE, "the volume has been opened since its daemon died");
+    }
+
+    private async ReactorTask<Errno> TakeOver(IReadOnlyCollection<ConnectionMemory> connections)
+    {
+        foreach (var connection in connections)
+        {
+            AccessTimes.TakeOver(connection.AccessTimes);
+            foreach (var open in connection.OpensLeft) OpenInodes.TakeOver(open);
+            if (connection.Mappable is { } mappable) Mappable.TakeOver(mappable);
+        }
+        return await Purges.StartTakenOver();
+    }
+
     private async ReactorTask<CommitOutcome> CommitSlowly(ReactorTask<CommitOutcome> committing, MetadataCommit commit)
     {
         var outcome = await committing;
+        CrashPoint.Pass(CrashPoint.AfterCommit);
         return outcome.Error == Errno.ENOSPC && await Garbage.Collect() ? await Metadata.Commit(commit) : outcome;
     }
 
-    private static void WriteEmptyVolume(MetadataCommit commit, in VolumeRecord record)
+    private static void WriteEmptyVolume(MetadataCommit commit, in VolumeRecord record, uint user, uint group)
     {
         commit.RequireAbsent(Keys.Volume);
         PutVolume(commit, record);
@@ -201,6 +248,8 @@ public sealed class Volume
         {
             Mode = FileMode.Directory | 0x1ED,
             LinkCount = 2,
+            UserId = user,
+            GroupId = group,
             AccessedNs = record.FormattedNs,
             CreatedNs = record.FormattedNs,
             Parent = VolumeRecord.RootInode,

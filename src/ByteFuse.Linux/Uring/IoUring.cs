@@ -90,6 +90,9 @@ public sealed unsafe class IoUring : IDisposable
     /// <summary>True where completions are waiting to be taken.</summary>
     public bool HasCompletions => *completionHead != Volatile.Read(ref *completionTail);
 
+    /// <summary>Completions that are waiting to be taken.</summary>
+    public int Ready => (int)(Volatile.Read(ref *completionTail) - *completionHead);
+
     /// <summary>
     /// True where <see cref="Submit"/> has something to do even without waiting: entries are prepared, deferred work of the
     /// kernel would produce completions, or completions that did not fit wait inside the kernel.
@@ -178,14 +181,24 @@ public sealed unsafe class IoUring : IDisposable
         return true;
     }
 
-    /// <summary>Registers memory for fixed reads and writes; the kernel pins all of it now.</summary>
-    public IoResult RegisterBuffers(ReadOnlySpan<NativeSlice> buffers)
+    /// <summary>Makes an empty table of registered buffers, once: its places are filled by <see cref="SetBuffer"/>.</summary>
+    public IoResult MakeBufferTable(uint places)
     {
-        // UIO_MAXIOV in one call; more are not needed.
-        if (buffers.Length > 1024) return IoResult.FromError(Errno.EINVAL);
-        var vectors = stackalloc VectorLayout[buffers.Length];
-        for (var i = 0; i < buffers.Length; i++) vectors[i] = new VectorLayout(buffers[i]);
-        return LibC.Result(LibC.Syscall(RegisterCall, fd, 0, (long)vectors, buffers.Length, 0, 0));
+        const int registerBuffers2 = 15;
+        var table = new BufferTableLayout { Places = places, Flags = 1 }; // IORING_RSRC_REGISTER_SPARSE
+        return LibC.Result(LibC.Syscall(RegisterCall, fd, registerBuffers2, (long)&table, sizeof(BufferTableLayout), 0, 0));
+    }
+
+    /// <summary>
+    /// Registers memory for fixed reads and writes under a place of the table; the kernel pins all of it now. An empty slice gives
+    /// the place up. By the submitting thread alone, once it has enabled the ring.
+    /// </summary>
+    public IoResult SetBuffer(uint place, NativeSlice memory)
+    {
+        const int registerBuffersUpdate = 16;
+        var vector = memory.Length > 0 ? new VectorLayout(memory) : default;
+        var update = new BufferUpdateLayout { First = place, Vectors = (ulong)&vector, Count = 1 };
+        return LibC.Result(LibC.Syscall(RegisterCall, fd, registerBuffersUpdate, (long)&update, sizeof(BufferUpdateLayout), 0, 0));
     }
 
     /// <summary>Registers descriptors, to be named by index with the fixed-file flag.</summary>
@@ -267,6 +280,26 @@ public sealed unsafe class IoUring : IDisposable
         public uint Overflow;
         public uint Entries;
         public uint Flags;
+    }
+
+    /// <summary>struct io_uring_rsrc_register.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 32)]
+    private struct BufferTableLayout
+    {
+        public uint Places;
+        public uint Flags;
+    }
+
+    /// <summary>struct io_uring_rsrc_update2.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 32)]
+    private struct BufferUpdateLayout
+    {
+        public uint First;
+        private readonly uint reserved0;
+        public ulong Vectors;
+        private readonly ulong tags;
+        public uint Count;
+        private readonly uint reserved1;
     }
 
     /// <summary>struct io_uring_getevents_arg.</summary>

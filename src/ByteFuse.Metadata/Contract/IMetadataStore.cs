@@ -11,7 +11,7 @@ namespace ByteFuse.Metadata;
 public interface IMetadataStore : IDisposable
 {
     /// <summary>
-    /// Fills in the values of all keys of <paramref name="read"/> from one round trip.
+    /// Fills in the values of all keys of <paramref name="read"/>, as they were together at one moment, from one round trip.
     /// EIO where a checksum does not match or the engine cannot read: the result is then never partly trusted.
     /// </summary>
     ReactorTask<Errno> Get(MetadataRead read);

@@ -131,13 +131,22 @@ public static class Keys
         return key;
     }
 
-    /// <summary>The outcome of the latest mutating request of a request slot: <see cref="DuplicateRequestRecord"/>.</summary>
-    public static MetadataKey DuplicateRequest(UInt128 connection, uint slot)
+    /// <summary>
+    /// The outcome of the latest mutating request of a request slot: <see cref="DuplicateRequestRecord"/>. A daemon that took the
+    /// connection over writes to another area than its predecessor, whose records it may have to look up yet.
+    /// </summary>
+    public static MetadataKey DuplicateRequest(UInt128 connection, uint slot, uint area = 0)
     {
         var key = DuplicateRequests(connection);
-        key.Append((ulong)slot);
+        key.Append((ulong)area << 32 | slot);
         return key;
     }
+
+    /// <summary>The connection of a duplicate-request record.</summary>
+    public static UInt128 ConnectionOfDuplicateRequest(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt128BigEndian(key[1..]);
+
+    /// <summary>The area of a duplicate-request record.</summary>
+    public static uint AreaOfDuplicateRequest(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt32BigEndian(key[17..]);
 
     /// <summary>
     /// The inode that a key belongs to, its directory for a dentry; false for keys that belong to none. No such key is stored

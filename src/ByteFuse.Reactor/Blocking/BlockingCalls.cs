@@ -1,18 +1,23 @@
-using ByteFuse.Linux;
-
 namespace ByteFuse.Reactor;
 
 /// <summary>
-/// Dedicated threads for calls that would block a reactor: syncing a log, copy_file_range, lseek for data, syncfs, engine
-/// reads that miss their cache. First come, first served; shared by the reactors of a set.
+/// Has calls that would block a reactor made by threads of their own: syncing a log, copy_file_range, lseek for data, syncfs, engine
+/// reads that miss their cache. First come, first served. Reactors of a set share one; a volume has a share of the same threads
+/// (<see cref="Share"/>).
 /// </summary>
 public sealed class BlockingCalls : IDisposable
 {
     /// <summary>
-    /// Threads: enough that one long call (a sync) does not delay the short ones behind it, few enough that they do not
-    /// crowd out the reactors.
+    /// Threads of a share at once: enough that one long call (a sync) does not delay the short ones behind it, few enough that they do
+    /// not crowd out the reactors.
     /// </summary>
     public const int DefaultThreads = 4;
+
+    /// <summary>
+    /// Threads of all shares: some sixteen volumes may hang with all of theirs before others wait. They are started as they are needed,
+    /// and stay.
+    /// </summary>
+    public const int MaximumThreads = 64;
 
     /// <summary>
     /// Calls queued or running at once. A request has one blocking call in flight at most and request slots are fewer than
@@ -21,33 +26,44 @@ public sealed class BlockingCalls : IDisposable
     public const int DefaultLimit = 65536;
 
     private readonly int limit;
-    private readonly int available;
+    private readonly int threadsAtOnce;
+    private readonly bool owns;
+    private readonly BlockingThreads threads;
     private readonly WorkMailbox mailbox = new();
-    private readonly Lock takers = new();
-    private readonly Thread[] threads;
     private WorkList queue;
     private int inFlight;
-    private bool stopping;
 
-    /// <summary>Starts the threads.</summary>
-    public BlockingCalls(int threads = DefaultThreads, int limit = DefaultLimit)
+    /// <summary>Starts threads.</summary>
+    /// <param name="threads">To begin with, and at most for each share.</param>
+    /// <param name="limit">Calls queued or running at once, of each share.</param>
+    /// <param name="maximumThreads">Of all shares; no more than <paramref name="threads"/> unless this is greater.</param>
+    public BlockingCalls(int threads = DefaultThreads, int limit = DefaultLimit, int maximumThreads = 0)
+        : this(new BlockingThreads(Positive(threads), Math.Max(threads, maximumThreads)), threads, Positive(limit), owns: true)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+    }
+
+    private BlockingCalls(BlockingThreads threads, int threadsAtOnce, int limit, bool owns)
+    {
+        this.threads = threads;
+        this.threadsAtOnce = threadsAtOnce;
         this.limit = limit;
-        var created = EventDescriptor.Create(EventDescriptor.Semaphore);
-        if (!created.Succeeded) throw new IOException($"Making an eventfd failed: {created.Error}.");
-        available = created.Value;
-        this.threads = new Thread[threads];
-        for (var i = 0; i < threads; i++)
-        {
-            this.threads[i] = new Thread(Serve) { IsBackground = true, Name = $"blocking {i}" };
-            this.threads[i].Start();
-        }
+        this.owns = owns;
+        threads.Add(this);
     }
 
     /// <summary>Calls queued or running now.</summary>
     public int InFlight => Volatile.Read(ref inFlight);
+
+    /// <summary>Threads that there are, for all shares.</summary>
+    public int Threads => threads.Count;
+
+    /// <summary>Those that are running; under the threads' lock.</summary>
+    internal int Running { get; set; }
+
+    /// <summary>
+    /// The same threads for somebody else: neither takes the other's part of them. Disposed of when nothing of it is in flight any more.
+    /// </summary>
+    public BlockingCalls Share() => new(threads, threadsAtOnce, limit, owns: false);
 
     /// <summary>
     /// Has the call made by one of the threads; its result comes back to the calling reactor. Throws where the limit is
@@ -66,49 +82,35 @@ public sealed class BlockingCalls : IDisposable
         var task = operation.Task;
         operation.EnterQueue();
         mailbox.Push(operation);
-        Signal(1);
+        threads.Signal();
         return task;
     }
 
-    /// <summary>Ends the threads after the calls that have been asked for.</summary>
+    /// <summary>Ends the threads after the calls that have been asked for, or gives back a share.</summary>
     public void Dispose()
     {
-        if (stopping) return;
-        Volatile.Write(ref stopping, true);
-        Signal((ulong)threads.Length);
-        foreach (var thread in threads) thread.Join();
-        FileCalls.Close(available);
+        if (owns) threads.Dispose();
+        else threads.Remove(this);
     }
 
-    // One unit of the counter is one item, so a thread that got a unit finds an item, or the order to stop.
-    private void Serve()
+    /// <summary>The next call, unless as many are running as may; under the threads' lock.</summary>
+    internal BlockingOperation? Take()
     {
-        while (true)
-        {
-            var waited = EventDescriptor.Wait(available);
-            if (!waited.Succeeded && waited.Error == Errno.EINTR) continue;
-            if (!waited.Succeeded) Environment.FailFast($"Waiting for blocking calls failed: {waited.Error}.");
-            if (Take() is not { } operation) return;
-            operation.LeaveQueue();
-            operation.Perform();
-            Interlocked.Decrement(ref inFlight);
-            operation.PostBack();
-        }
+        if (Running >= threadsAtOnce) return null;
+        if (queue.IsEmpty) queue.AppendReversed(mailbox.TakeAll());
+        return (BlockingOperation?)queue.Take();
     }
 
-    // Reactors only push; this lock is among the threads here, so no reactor ever waits for it.
-    private BlockingOperation? Take()
+    /// <summary>A call has been made.</summary>
+    internal void Done(BlockingOperation operation)
     {
-        lock (takers)
-        {
-            if (queue.IsEmpty) queue.AppendReversed(mailbox.TakeAll());
-            return (BlockingOperation?)queue.Take();
-        }
+        Interlocked.Decrement(ref inFlight);
+        operation.PostBack();
     }
 
-    private void Signal(ulong count)
+    private static int Positive(int number)
     {
-        var signalled = EventDescriptor.Signal(available, count);
-        if (!signalled.Succeeded) throw new IOException($"Waking a blocking thread failed: {signalled.Error}.");
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(number);
+        return number;
     }
 }

@@ -13,6 +13,9 @@ internal sealed class RingSlotTable
 
     public RingSlotTable(int limit) => this.limit = limit;
 
+    /// <summary>Objects that have a number.</summary>
+    public int Count => used - freeCount;
+
     /// <summary>False at the limit.</summary>
     public bool TryAdd(RingSlot slot)
     {

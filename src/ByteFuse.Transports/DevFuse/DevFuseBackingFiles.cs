@@ -11,6 +11,9 @@ internal sealed class DevFuseBackingFiles(int fd) : IBackingFiles
     /// <summary>Files that the kernel has now.</summary>
     public int Count => Volatile.Read(ref count);
 
+    /// <summary>An earlier daemon has given it so many.</summary>
+    public void Inherit(int held) => Volatile.Write(ref count, held);
+
     public IoResult Open(int file)
     {
         var opened = FuseDevice.OpenBacking(fd, file);

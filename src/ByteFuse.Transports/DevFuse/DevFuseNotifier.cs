@@ -12,6 +12,13 @@ internal sealed class DevFuseNotifier(int fd) : IKernelNotifier
     /// <summary>Notifications that the kernel refused.</summary>
     public long Refused => Volatile.Read(ref refused);
 
+    /// <summary>Has the kernel send everything again that has been read and not answered, by whomever.</summary>
+    public Errno Resend()
+    {
+        Span<byte> buffer = stackalloc byte[NotificationWriter.BufferLength];
+        return FileCalls.Write(fd, buffer[..NotificationWriter.Resend(buffer)]).Error;
+    }
+
     // The kernel looks the inode up and waits for one that comes or goes (fs/inode.c, ilookup5), whose pages might have to
     // be written back by this very thread. An inode with a request in the daemon's hands is neither: its caller waits for
     // the answer even if it is killed (fs/fuse/dev.c, request_wait_answer). So this takes some spin locks and returns.

@@ -17,6 +17,8 @@ internal sealed class DevFuseQueue : ReactorWork, IDisposable
     private readonly DevFuseSlotMemory memory;
     private readonly int fd;
     private DevFuseRequest? free;
+    private readonly bool isKept;
+    private bool inherits;
     private bool starved;
     private bool ended;
 
@@ -25,6 +27,8 @@ internal sealed class DevFuseQueue : ReactorWork, IDisposable
         this.mount = mount;
         this.fd = fd;
         connection = mount.Connection;
+        isKept = connection.Memory is not null;
+        inherits = connection.Agreement is not null;
         Reactor = reactor;
         Statistics = new QueueStatistics(slots);
         memory = new DevFuseSlotMemory(slots, payloadLength);
@@ -43,7 +47,9 @@ internal sealed class DevFuseQueue : ReactorWork, IDisposable
     /// <summary>A turn of reading.</summary>
     public override void Execute()
     {
-        for (var reads = 0; reads < DevFuseLimits.ReadsPerTurn; reads++)
+        var shared = Reactor.IsShared(mount.Source);
+        var left = shared ? TurnShare.Quantum : DevFuseLimits.ReadsPerTurn;
+        while (left-- > 0)
         {
             if (ended) return;
             var request = free;
@@ -53,17 +59,20 @@ internal sealed class DevFuseQueue : ReactorWork, IDisposable
                 Statistics.CountStarvation();
                 return;
             }
+            if (isKept) request.BecomeResident();
             var read = FileCalls.Read(fd, request.ReadBuffer);
             if (read.Succeeded)
             {
                 free = request.NextFree;
                 request.NextFree = null;
+                if (shared) left -= TurnShare.CostOf(read.Value) - 1;
                 Accept(request, read.Value);
                 continue;
             }
             switch (read.Error)
             {
                 case Errno.EAGAIN:
+                    if (inherits) Passed();
                     WaitReadable().Detach();
                     return;
                 // ENOENT: the request was aborted while the kernel copied it; the next one may be there.
@@ -105,6 +114,7 @@ internal sealed class DevFuseQueue : ReactorWork, IDisposable
     {
         if (ended) return;
         ended = true;
+        if (inherits) Passed();
         mount.QueueEnded(reason);
     }
 
@@ -120,6 +130,7 @@ internal sealed class DevFuseQueue : ReactorWork, IDisposable
         Statistics.CountRequest();
         if (request.TryAccept(length))
         {
+            if (inherits && IsNew(request.Header)) Passed();
             connection.Serve(request);
             return;
         }
@@ -128,6 +139,16 @@ internal sealed class DevFuseQueue : ReactorWork, IDisposable
         if (length >= DevFuseRequest.HeaderLength && OpcodeTable.Get(request.Header.Opcode).HasReply)
             Answer(request.Header.Unique, Errno.EIO, []);
         Recycle(request);
+    }
+
+    // What the dead daemon had in hand stands before everything else but FORGET and INTERRUPT, which have queues of their own.
+    private static bool IsNew(in InHeader header) =>
+        !header.IsResent && header.Opcode is not (Opcode.Forget or Opcode.BatchForget or Opcode.Interrupt);
+
+    private void Passed()
+    {
+        inherits = false;
+        connection.Inheritance.QueuePassed();
     }
 
     private async ReactorTask<IoResult> WaitReadable()

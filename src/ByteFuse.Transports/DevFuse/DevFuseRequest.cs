@@ -16,6 +16,7 @@ internal sealed class DevFuseRequest : Request
     private readonly NativeSlice spill;
     private NativeSlice arguments;
     private NativeSlice payload;
+    private bool isResident;
 
     public DevFuseRequest(DevFuseQueue queue, DevFuseSlotMemory slots, int index, uint slot)
     {
@@ -41,6 +42,20 @@ internal sealed class DevFuseRequest : Request
     public override NativeSlice Payload => payload;
 
     public override NativeSlice Body { get; }
+
+    /// <summary>
+    /// Has all pages of the slot there before the kernel first copies a request into them. A process that is killed while one has to
+    /// be faulted in (fatal_signal_pending in mm/gup.c) ends the request with EIO (fuse_dev_do_read in fs/fuse/dev.c), although a
+    /// successor could have served it.
+    /// </summary>
+    public void BecomeResident()
+    {
+        if (isResident) return;
+        isResident = true;
+        // Refused where memory is short: the pages then come one by one, as without.
+        SharedMemory.Advise(Body.Address, Body.Length, SharedMemory.AdvisePopulateWrite);
+        memory.Span[0] = 0;
+    }
 
     /// <summary>Divides the bytes read; false where they are no request. <see cref="Request.Header"/> is filled if there is one.</summary>
     public bool TryAccept(int length)

@@ -26,7 +26,7 @@ internal sealed class QueueWaker(int fd) : IDisposable
         return await calls.Run<WakeCall, Errno>(new WakeCall(fd, processor, unique, nodeId));
     }
 
-    /// <summary>After the reactors have stopped, before the descriptor is closed.</summary>
+    /// <summary>After the queues have ended, before the descriptor is closed.</summary>
     public void Dispose() => calls.Dispose();
 
     private readonly struct WakeCall(int fd, int processor, ulong unique, ulong nodeId) : IBlockingCall<Errno>

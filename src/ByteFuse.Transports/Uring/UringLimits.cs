@@ -31,6 +31,27 @@ public static class UringLimits
     public const int MinimumPayload = 128 << 10;
 
     /// <summary>
+    /// Bytes from which on a request is answered by a system call of its own: what that costs (less than a microsecond) is nothing
+    /// beside moving so many, and later they would have left the CPU's caches.
+    /// </summary>
+    public const int PromptLength = 64 << 10;
+
+    /// <summary>
+    /// Requests that wait behind one that is shorter than <see cref="PromptLength"/> before it is lent to another reactor: waking
+    /// that one takes as long as serving some three of them.
+    /// </summary>
+    public const int LendFrom = 4;
+
+    /// <summary>
+    /// Looks for entries of an ended mount that the kernel has yet to give back, and the time between two: ten seconds, of which it
+    /// needs milliseconds. Where it keeps one, the memory of the entries stays mapped until the process ends.
+    /// </summary>
+    internal const int ReleaseLooks = 2000;
+
+    /// <summary>See <see cref="ReleaseLooks"/>.</summary>
+    internal static readonly TimeSpan ReleasePause = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>
     /// Entries that may be registered beside those of the budget, over all queues, so that parked requests leave as many to
     /// serve with: one for each request that can be parked. Address space alone, until so many requests are served at once.
     /// </summary>

@@ -16,43 +16,65 @@ internal sealed class UringTransport : IDisposable
     private readonly QueueWaker waker;
     private readonly Action<string> report;
     private readonly uint firstSlot;
+    private readonly int reactorCount;
     private Action<Errno>? settled;
     private Action? allEnded;
     private int probing;
     private int running;
     private int spares;
     private int firstError;
+    private bool held;
 
     /// <summary>Makes the queues of a connection; nothing is registered yet.</summary>
     /// <param name="memory">Their entries.</param>
     /// <param name="reactors">Where requests are served.</param>
-    /// <param name="descriptors">A descriptor of the connection for each reactor.</param>
+    /// <param name="descriptors">Descriptors of the connection, one for each reactor or fewer.</param>
     /// <param name="connection">Where requests go.</param>
     /// <param name="firstSlot">The number of the first slot that no other queue of the connection has.</param>
+    /// <param name="source">The mount's number.</param>
     /// <param name="report">Takes one line about what should not happen.</param>
     internal UringTransport(
-        UringMemory memory, IReadOnlyList<CoreReactor> reactors, int[] descriptors, Connection connection, uint firstSlot, Action<string> report)
+        UringMemory memory, IReadOnlyList<CoreReactor> reactors, int[] descriptors, Connection connection, uint firstSlot, int source, Action<string> report)
     {
         plan = memory.Plan;
         this.memory = memory;
         this.report = report;
         this.firstSlot = firstSlot;
+        reactorCount = reactors.Max(reactor => reactor.Index) + 1;
         waker = new QueueWaker(descriptors[0]);
         Connection = connection;
         queues = new UringQueue[plan.Queues];
+        var shares = reactors.Select(reactor => new TurnShare(reactor, source)).ToArray();
         probing = running = plan.Queues;
         for (var i = 0; i < queues.Length; i++)
         {
             var server = ReactorOf(i, reactors);
-            queues[i] = new UringQueue(this, reactors[server], descriptors[server], (ushort)i, plan.Depth);
+            var others = Enumerable.Range(1, reactors.Count - 1).Select(step => reactors[(server + step) % reactors.Count]);
+            queues[i] = new UringQueue(this, reactors[server], others, descriptors[server % descriptors.Length], (ushort)i, plan.Depth, shares[server]);
         }
     }
 
     /// <summary>Where requests go.</summary>
     public Connection Connection { get; }
 
+    /// <summary>True where the entries are those of a daemon that died.</summary>
+    public bool Inherits { get; init; }
+
+    /// <summary>
+    /// Has another process make a request on each of these CPUs, soon; called on a reactor. The kernel takes requests that wait when
+    /// an entry is committed, not when one is registered, and a thread of this process that waits for an answer of its own could not be
+    /// killed.
+    /// </summary>
+    public Action<IReadOnlyList<int>>? Kick { get; init; }
+
+    /// <summary>True once <see cref="Hold"/> was called; from any thread.</summary>
+    public bool IsHeld => Volatile.Read(ref held);
+
     /// <summary>The queues, by CPU.</summary>
     public IReadOnlyList<UringQueue> Queues => queues;
+
+    /// <summary>Requests that are in hand now, those on their way to an assistant included.</summary>
+    public int InFlight => queues.Sum(queue => queue.Statistics.InFlight + queue.Assistants.Sum(assistant => assistant.InHand));
 
     /// <summary>The memory of the entries.</summary>
     public UringMemory Memory => memory;
@@ -68,6 +90,18 @@ internal sealed class UringTransport : IDisposable
         foreach (var queue in queues) queue.Reactor.Post(queue);
     }
 
+    /// <summary>
+    /// Serves nothing more and gives nothing to the kernel: what it puts into entries stays there for a successor, and so do replies.
+    /// </summary>
+    public void Hold() => Volatile.Write(ref held, true);
+
+    /// <summary>
+    /// After <see cref="Hold"/>: true where the kernel has no entry left to put a request into. It would hand one to this process while
+    /// it dies, and fail it (ECANCELED).
+    /// </summary>
+    /// <param name="processors">The CPUs that requests come from.</param>
+    public bool HoldsAll(IReadOnlyList<int> processors) => processors.All(processor => queues[processor].HoldsAll());
+
     /// <summary>Has every queue serve no further and then calls <paramref name="whenEnded"/>, on a reactor.</summary>
     public void End(Action whenEnded)
     {
@@ -75,7 +109,24 @@ internal sealed class UringTransport : IDisposable
         foreach (var queue in queues) queue.Reactor.Post(new QueueEnd(queue.End));
     }
 
-    /// <summary>After the reactors have stopped.</summary>
+    /// <summary>
+    /// After the queues have ended and no request is in hand, on each reactor in turn: awaits the entries that the kernel has yet
+    /// to give back, which it does when the connection is gone, and has the ring forget all of them. False where it keeps one.
+    /// </summary>
+    public async ReactorTask<bool> Release()
+    {
+        var reactor = CoreReactor.Current;
+        for (var look = 0; look < UringLimits.ReleaseLooks; look++)
+        {
+            var released = true;
+            foreach (var queue in queues) released &= queue.TryRelease(reactor);
+            if (released) return true;
+            await reactor.Delay(UringLimits.ReleasePause);
+        }
+        return false;
+    }
+
+    /// <summary>After the reactors have stopped, or after <see cref="Release"/> on each.</summary>
     public void Dispose()
     {
         waker.Dispose();
@@ -106,6 +157,7 @@ internal sealed class UringTransport : IDisposable
         if (refused == Errno.None)
         {
             foreach (var queue in queues) queue.Reactor.Post(queue);
+            if (Inherits) Kick?.Invoke([.. Enumerable.Range(0, queues.Length).Where(queue => !queues[queue].HasCommitted)]);
         }
         settled!(refused);
     }
@@ -131,5 +183,5 @@ internal sealed class UringTransport : IDisposable
         return processor % reactors.Count;
     }
 
-    private UringRequest Request(UringQueue queue, int entry) => new(queue, memory, entry, firstSlot + (uint)entry);
+    private UringRequest Request(UringQueue queue, int entry) => new(queue, memory, entry, firstSlot + (uint)entry, reactorCount, Connection.Memory is not null);
 }

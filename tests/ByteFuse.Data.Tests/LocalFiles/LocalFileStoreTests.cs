@@ -110,7 +110,7 @@ public sealed class LocalFileStoreTests(Ext4Image image) : IClassFixture<Ext4Ima
         bench.Write(1, 0, "kept"u8);
         Assert.Equal(1, CountDescriptors(store.Directory));
         var root = FileCalls.Open(store.Directory, OpenFlags.ReadOnly).Value;
-        using (var files = new OpenFiles(root, 4))
+        using (var files = new OpenFiles(root, 4, new ImmediateCalls(inMemory: false, DirtyPages.Now)))
         {
             var (read, error) = bench.Run(async _ =>
             {
@@ -201,7 +201,7 @@ public sealed class LocalFileStoreTests(Ext4Image image) : IClassFixture<Ext4Ima
     public void LongCopyGoesOnAfterItsFirstChunk()
     {
         using var bench = Open(out _);
-        const long length = LocalFileStore.CopyChunk + 5;
+        const long length = FileTransfers.CopyChunk + 5;
         bench.Write(1, length - 3, "end"u8);
         Assert.Equal(length, bench.Run(s => s.CopyRange(1, 0, 2, 0, long.MaxValue)).LongValue);
         Assert.Equal("end"u8, bench.Read(2, length - 3, 10));

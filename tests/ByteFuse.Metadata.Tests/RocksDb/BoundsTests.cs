@@ -21,15 +21,66 @@ public sealed class BoundsTests(ITestOutputHelper output) : RocksDbFixture
     }
 
     [Fact]
+    public void A_table_whose_filter_is_larger_than_the_cache_is_read_through_it_all_the_same()
+    {
+        const int Commits = 150, RowsPerCommit = 1000;
+        using (var host = Open())
+        {
+            for (var i = 0; i < Commits; i++)
+            {
+                var first = i * RowsPerCommit;
+                Assert.True(host.Commit(commit =>
+                {
+                    for (var row = first; row < first + RowsPerCommit; row++) commit.Put(StoreHost.Key($"row/{row:d6}"), default);
+                }).Committed);
+            }
+        }
+        using (var database = RocksDbOpening.Open(Folder, Options))
+        {
+            database.Flush();
+            database.Compact("row/"u8, "row/~"u8);
+        }
+        // At 10 bits a row the filter has 183 KiB.
+        using (var host = Open(Options with { BlockCacheBytes = 128 << 10, ReadsAtOnce = false }))
+        {
+            ReadSome(host);
+            var cold = RocksDb(host).Statistics.BlockingReads;
+            ReadSome(host);
+            Assert.InRange(cold, 1, 8);
+            Assert.Equal(cold, RocksDb(host).Statistics.BlockingReads);
+        }
+
+        static void ReadSome(StoreHost host)
+        {
+            for (var row = 0; row < Commits * RowsPerCommit; row += Commits * RowsPerCommit / 4)
+            {
+                Assert.NotNull(host.Get(StoreHost.Key($"row/{row:d6}")));
+                Assert.Null(host.Get(StoreHost.Key($"row/{row:d6}/absent")));
+            }
+        }
+    }
+
+    [Fact]
+    public void Keys_that_no_cache_has_are_read_at_once_and_with_many_none_changes_threads()
+    {
+        const int Rows = 2000;
+        PutRows(Rows);
+        using (var host = Open(Options with { BlockCacheBytes = 128 << 10 }))
+        {
+            for (var i = 0; i < Rows; i += 7) Assert.Equal(Incompressible(i, 1000), host.Get(StoreHost.Key($"row/{i:d6}"))!.Value.Value);
+            var statistics = RocksDb(host).Statistics;
+            Assert.InRange(statistics.EngineReads, Rows / 7, Rows);
+            // A machine that stands still for a moment has the next 100 ms of reads go there.
+            Assert.True(statistics.BlockingReads < Rows / 7, $"{statistics.BlockingReads} of {statistics.EngineReads} changed threads");
+        }
+    }
+
+    [Fact]
     public void Reads_that_miss_the_cache_go_to_a_blocking_thread_and_come_back_right()
     {
         const int Rows = 2000;
-        using (var host = Open())
-        {
-            for (var i = 0; i < Rows; i++)
-                Assert.True(host.Commit(commit => commit.Put(StoreHost.Key($"row/{i:d6}"), Incompressible(i, 1000))).Committed);
-        }
-        using (var host = Open(Options with { BlockCacheBytes = 128 << 10 }))
+        PutRows(Rows);
+        using (var host = Open(Options with { BlockCacheBytes = 128 << 10, ReadsAtOnce = false }))
         {
             for (var i = 0; i < Rows; i += 7) Assert.Equal(Incompressible(i, 1000), host.Get(StoreHost.Key($"row/{i:d6}"))!.Value.Value);
             Assert.Equal(Rows, host.ScanAll(StoreHost.Key("row/")).Count);
@@ -196,6 +247,14 @@ public sealed class BoundsTests(ITestOutputHelper output) : RocksDbFixture
         using var scan = MetadataScan.Rent();
         scan.Start(StoreKeys.Prefix, default, 50);
         if (!host.Store.Scan(scan).IsCompleted || scan.Count != 50) throw new InvalidOperationException("The scan failed.");
+    }
+
+    // In a store that is closed again: the next one has none of them in a cache.
+    private void PutRows(int rows)
+    {
+        using var host = Open();
+        for (var i = 0; i < rows; i++)
+            Assert.True(host.Commit(commit => commit.Put(StoreHost.Key($"row/{i:d6}"), Incompressible(i, 1000))).Committed);
     }
 
     private static void CommitOnce(StoreHost host)

@@ -8,6 +8,10 @@ public sealed class FullDiskTests(ITestOutputHelper output) : RocksDbFixture
 {
     private const int Rows = 200;
 
+    // Far below what takes the reserve again, and far above what the engine takes by itself meanwhile: tables of a few rows, and
+    // what it has used of SpaceReserve.LowBytes.
+    private const long LittleRoom = 8 << 20;
+
     [Fact]
     public void A_full_disk_can_be_emptied()
     {
@@ -21,6 +25,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : RocksDbFixture
             for (var i = 0; i < Rows; i++) host.Put($"file/{i}", "x");
             FillDisk(ballast);
             CheckFull(host, 0, Rows / 4);
+            CheckLittleRoom(host, ballast);
             File.Delete(ballast);
             CheckRoom(host);
         }
@@ -52,18 +57,28 @@ public sealed class FullDiskTests(ITestOutputHelper output) : RocksDbFixture
         Assert.Equal(Rows - end, host.ScanAll(StoreHost.Key("file/")).Count);
     }
 
+    // Who removes something can write something, though that is not enough to take the reserve again.
+    private static void CheckLittleRoom(StoreHost host, string ballast)
+    {
+        var length = new FileInfo(ballast).Length;
+        using (var file = File.OpenHandle(ballast, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.SetLength(file, length - LittleRoom);
+        Assert.Equal(Errno.None, Put(host, "little", 10));
+        Assert.True(RocksDb(host).IsDiskFull);
+        FillDisk(ballast, length - LittleRoom, length);
+        Assert.Equal(Errno.ENOSPC, Put(host, "more", 10));
+    }
+
     private static void CheckRoom(StoreHost host)
     {
         Assert.Equal(Errno.None, Put(host, "more", 10));
         Assert.False(RocksDb(host).IsDiskFull);
     }
 
-    private static void FillDisk(string path)
+    private static void FillDisk(string path, long offset = 0, long end = long.MaxValue)
     {
-        using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write);
+        using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write);
         var block = new byte[1 << 20];
-        var offset = 0L;
-        for (var size = block.Length; size >= 4096;)
+        for (var size = (int)Math.Min(block.Length, end - offset); size >= 4096 && offset < end;)
         {
             try
             {

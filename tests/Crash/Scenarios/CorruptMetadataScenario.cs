@@ -40,7 +40,7 @@ public static class CorruptMetadataScenario
         Flip(table, places);
         volume.Mount();
         string? problem = Walk(root, directories, out int good, out int errors);
-        string log = ReadLog(volume.MountPoint);
+        string log = ReadLog(volume);
         volume.Umount();
         string? fsck = volume.Check();
         Flip(table, places);
@@ -134,9 +134,10 @@ public static class CorruptMetadataScenario
     }
 
     /// <summary>The log that `bytefuse status --json` names for the mount.</summary>
-    private static string ReadLog(string mountPoint)
+    private static string ReadLog(VolumeUnderTest volume)
     {
-        using JsonDocument status = JsonDocument.Parse(MountedVolume.Bytefuse("status", "--json"));
+        string mountPoint = volume.MountPoint;
+        using JsonDocument status = JsonDocument.Parse(((ByteFuseVolume)volume).Status());
         foreach (JsonElement mount in status.RootElement.GetProperty("mounts").EnumerateArray())
         {
             if (mount.GetProperty("mountPoint").GetString() == mountPoint && mount.TryGetProperty("logFile", out JsonElement path))

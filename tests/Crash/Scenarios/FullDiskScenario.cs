@@ -13,6 +13,9 @@ public static class FullDiskScenario
 
     private const int FileSize = 1 << 20;
 
+    // Files that are removed and written again while the volume is full.
+    private const int Replaced = 8;
+
     public static string? Run(VolumeUnderTest volume, Load load, Random random)
     {
         string directory = Path.Combine(volume.MountPoint, $"full{random.Next()}");
@@ -23,6 +26,8 @@ public static class FullDiskScenario
             return $"filling ended with {Abi.ErrnoName(reason)} after {first} files, expected ENOSPC";
         if (first < 16)
             return $"only {first} MiB fit into {StoreSize >> 20} MiB";
+        if (ReplaceFiles(directory) is string refused)
+            return refused;
         if (CheckFiles(directory, first) is string harmed)
             return $"after ENOSPC: {harmed}";
 
@@ -50,6 +55,26 @@ public static class FullDiskScenario
         return load.Errors() ?? load.CheckAllAcknowledged();
     }
 
+    // Unlink returns before the space is there: what is written then waits for it, if a little was removed or much.
+    private static string? ReplaceFiles(string directory)
+    {
+        for (int i = 0; i < Replaced; i++)
+        {
+            if (Sys.Unlink(Path.Combine(directory, $"file{i}")) is long removed and < 0)
+                return $"unlink on a full volume: {Abi.ErrnoName(removed)}";
+            long written = Write(directory, i, FileSize / 2);
+            if (written < 0)
+                return $"file{i} was removed from a full volume, and half as much could not be written at once: {Abi.ErrnoName(written)}";
+            if (Sys.Unlink(Path.Combine(directory, $"file{i}")) is long again and < 0)
+                return $"unlink of a replaced file: {Abi.ErrnoName(again)}";
+            // Back to what it was, for the comparison of contents.
+            written = Write(directory, i, FileSize);
+            if (written < 0)
+                return $"file{i} could not be written again: {Abi.ErrnoName(written)}";
+        }
+        return null;
+    }
+
     // Stored bytes are deleted after the log's next sync (hazard 1), so space may come back a little later.
     private static int FillAgain(string directory, int first)
     {
@@ -70,24 +95,26 @@ public static class FullDiskScenario
     {
         for (int i = 0; ; i++)
         {
-            string path = Path.Combine(directory, $"file{i}");
-            long fd = reason = Sys.Open(path, Abi.O_CREAT | Abi.O_WRONLY | Abi.O_CLOEXEC, 0x1A4);
-            if (fd < 0)
-                return i;
-            long done = 0;
-            while (done < FileSize && reason >= 0)
-            {
-                reason = Sys.Pwrite(fd, Bytes(i).AsSpan((int)done), done);
-                done += Math.Max(reason, 0);
-            }
-            long synced = reason < 0 ? reason : Sys.Fsync(fd);
-            Sys.Close(fd);
-            if (synced >= 0)
+            reason = Write(directory, i, FileSize);
+            if (reason >= 0)
                 continue;
-            reason = synced;
-            Sys.Unlink(path);
+            Sys.Unlink(Path.Combine(directory, $"file{i}"));
             return i;
         }
+    }
+
+    /// <summary>Makes a file and makes its bytes durable; the first error, or 0.</summary>
+    private static long Write(string directory, int i, int size)
+    {
+        long fd = Sys.Open(Path.Combine(directory, $"file{i}"), Abi.O_CREAT | Abi.O_WRONLY | Abi.O_CLOEXEC, 0x1A4);
+        if (fd < 0)
+            return fd;
+        long reason = 0;
+        for (long done = 0; done < size && reason >= 0; done += reason)
+            reason = Sys.Pwrite(fd, Bytes(i).AsSpan((int)done, size - (int)done), done);
+        long synced = reason < 0 ? reason : Sys.Fsync(fd);
+        Sys.Close(fd);
+        return synced;
     }
 
     private static string? CheckFiles(string directory, int count)

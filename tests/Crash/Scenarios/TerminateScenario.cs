@@ -38,23 +38,10 @@ public static class TerminateScenario
         const int Attempts = 6000;
         for (int i = 0; i < Attempts; i++)
         {
-            if (!IsRunning(pid))
+            if (!ProcessState.IsRunning(pid))
                 return true;
             Thread.Sleep(10);
         }
         return false;
-    }
-
-    private static bool IsRunning(int pid)
-    {
-        try
-        {
-            string stat = File.ReadAllText($"/proc/{pid}/stat");
-            return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
-        }
-        catch (IOException)
-        {
-            return false;
-        }
     }
 }

@@ -21,6 +21,18 @@ internal readonly struct SyncFileSystemCall(int fd) : IBlockingCall<IoResult>
     public IoResult Execute() => FileCalls.SyncFileSystem(fd);
 }
 
+/// <summary>fstatfs(2): seldom asked for, and in the background too, where a disk that does not answer would hold a reactor.</summary>
+internal readonly struct SpaceCall(int fd) : IBlockingCall<DataSpaceResult>
+{
+    public DataSpaceResult Execute()
+    {
+        var error = FileCalls.GetFileSystemStatus(fd, out var status);
+        return error != Errno.None
+            ? new DataSpaceResult(error, default)
+            : new DataSpaceResult(Errno.None, new DataSpace((uint)status.FragmentSize, status.Blocks, status.FreeBlocks, status.AvailableBlocks, status.FreeFiles));
+    }
+}
+
 /// <summary>futimens(2): starts a journal transaction, which may wait for the journal.</summary>
 internal readonly struct SetModifiedCall(int fd, long modifiedNs) : IBlockingCall<IoResult>
 {

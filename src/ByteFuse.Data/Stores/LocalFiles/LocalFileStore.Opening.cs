@@ -1,5 +1,6 @@
 using System.Text;
 using ByteFuse.Linux;
+using ByteFuse.Reactor;
 
 namespace ByteFuse.Data.Stores.LocalFiles;
 
@@ -18,8 +19,9 @@ public sealed partial class LocalFileStore
     /// </summary>
     /// <param name="directory">The directory; empty, or one that such a store has used.</param>
     /// <param name="descriptorBound">Files kept open at most, at least 1; null is the default.</param>
+    /// <param name="blocking">For calls that block; null for the reactors' own.</param>
     /// <exception cref="DataOpenException">The directory cannot be used.</exception>
-    public static LocalFileStore Open(string directory, int? descriptorBound = null)
+    public static LocalFileStore Open(string directory, int? descriptorBound = null, BlockingCalls? blocking = null)
     {
         if (descriptorBound is { } given) ArgumentOutOfRangeException.ThrowIfLessThan(given, 1, nameof(descriptorBound));
         var opened = FileCalls.Open(directory, OpenFlags.ReadOnly | OpenFlags.Directory);
@@ -31,7 +33,7 @@ public sealed partial class LocalFileStore
             FileCalls.Close(root);
             throw new DataOpenException($"data directory {directory}: {Explain(locked.Error)}");
         }
-        return new LocalFileStore(directory, root, descriptorBound ?? DefaultDescriptorBound());
+        return new LocalFileStore(directory, root, descriptorBound ?? DefaultDescriptorBound(), blocking);
     }
 
     /// <summary>Closes all files and unlocks the directory; no operation is in flight any more.</summary>

@@ -10,15 +10,20 @@ namespace ByteFuse.Data.Stores.LocalFiles;
 public sealed partial class LocalFileStore : IDataStore
 {
     private readonly int root;
+    private readonly BlockingCalls? blocking;
     private readonly OpenFiles files;
+    private readonly FileTransfers transfers;
     private bool disposed;
 
-    private LocalFileStore(string directory, int root, int descriptorBound)
+    private LocalFileStore(string directory, int root, int descriptorBound, BlockingCalls? blocking)
     {
+        this.blocking = blocking;
         Directory = directory;
         this.root = root;
         DescriptorBound = descriptorBound;
-        files = new OpenFiles(root, descriptorBound);
+        var immediate = new ImmediateCalls(FileCalls.IsInMemory(root), DirtyPages.Now);
+        files = new OpenFiles(root, descriptorBound, immediate, blocking);
+        transfers = new FileTransfers(immediate);
         MaximumFileSize = FileSizeLimit.Probe(directory);
     }
 
@@ -37,6 +42,8 @@ public sealed partial class LocalFileStore : IDataStore
     /// <summary>Counters since the store was opened.</summary>
     public LocalFileStoreStatistics Statistics => files.Statistics;
 
+    private BlockingCalls Blocking => blocking ?? CoreReactor.Current.BlockingCalls;
+
     /// <inheritdoc/>
     public async ReactorTask<IoResult> Read(ulong dataId, long offset, NativeSlice into)
     {
@@ -45,7 +52,7 @@ public sealed partial class LocalFileStore : IDataStore
         var file = await files.Open(dataId, create: false);
         if (file.Error == Errno.ENOENT) return IoResult.FromValue(0);
         if (file.Descriptor is not { } descriptor) return IoResult.FromError(file.Error);
-        var result = await ReadFully(descriptor.Fd, offset, into);
+        var result = await transfers.Read(descriptor.Fd, offset, into);
         files.Return(descriptor);
         return result;
     }
@@ -58,7 +65,7 @@ public sealed partial class LocalFileStore : IDataStore
         if (from.Length == 0) return IoResult.FromValue(0);
         var file = await files.Open(dataId, create: true);
         if (file.Descriptor is not { } descriptor) return IoResult.FromError(file.Error);
-        var result = await WriteFully(descriptor.Fd, offset, from);
+        var result = await transfers.Write(descriptor.Fd, offset, from);
         files.Return(descriptor);
         return result;
     }
@@ -88,9 +95,11 @@ public sealed partial class LocalFileStore : IDataStore
         // A hole in nothing: ENOENT tells that the times are the caller's to set.
         var file = await files.Open(dataId, create: mode != punch);
         if (file.Descriptor is not { } descriptor) return file.Error;
-        var result = await CoreReactor.Current.Allocate(descriptor.Fd, mode, offset, length);
+        var error = mode == punch && IsUntouched(descriptor.Fd)
+            ? Errno.ENOENT
+            : (await CoreReactor.Current.Allocate(descriptor.Fd, mode, offset, length)).Error;
         files.Return(descriptor);
-        return result.Error;
+        return error;
     }
 
     /// <inheritdoc/>
@@ -109,7 +118,7 @@ public sealed partial class LocalFileStore : IDataStore
             files.Return(fromDescriptor);
             return IoResult.FromError(into.Error);
         }
-        var result = await CopyFully(fromDescriptor.Fd, sourceOffset, intoDescriptor.Fd, targetOffset, length);
+        var result = await FileTransfers.Copy(Blocking, fromDescriptor.Fd, sourceOffset, intoDescriptor.Fd, targetOffset, length);
         files.Return(fromDescriptor);
         files.Return(intoDescriptor);
         return result;
@@ -124,7 +133,7 @@ public sealed partial class LocalFileStore : IDataStore
         if (file.Error == Errno.ENOENT) return IoResult.FromError(Errno.ENXIO);
         if (file.Descriptor is not { } descriptor) return IoResult.FromError(file.Error);
         // The descriptor's position moves, which nothing here uses.
-        var result = await CoreReactor.Current.BlockingCalls.Run<SeekCall, IoResult>(new SeekCall(descriptor.Fd, offset, whence));
+        var result = await Blocking.Run<SeekCall, IoResult>(new SeekCall(descriptor.Fd, offset, whence));
         files.Return(descriptor);
         return result;
     }
@@ -143,7 +152,7 @@ public sealed partial class LocalFileStore : IDataStore
 
     /// <inheritdoc/>
     public async ReactorTask<Errno> SyncAll() =>
-        (await CoreReactor.Current.BlockingCalls.Run<SyncFileSystemCall, IoResult>(new SyncFileSystemCall(root))).Error;
+        (await Blocking.Run<SyncFileSystemCall, IoResult>(new SyncFileSystemCall(root))).Error;
 
     /// <inheritdoc/>
     public ReactorTask<Errno> Delete(ulong dataId) => files.Unlink(dataId);
@@ -170,7 +179,7 @@ public sealed partial class LocalFileStore : IDataStore
         if (file.Descriptor is not { } descriptor) return file.Error;
         // A time within the tick of the file's birth would leave it as it was, and the record's old one would be shown.
         var call = new SetModifiedCall(descriptor.Fd, modifiedNs);
-        var error = IsUntouched(descriptor.Fd) ? Errno.ENOENT : (await CoreReactor.Current.BlockingCalls.Run<SetModifiedCall, IoResult>(call)).Error;
+        var error = IsUntouched(descriptor.Fd) ? Errno.ENOENT : (await Blocking.Run<SetModifiedCall, IoResult>(call)).Error;
         files.Return(descriptor);
         return error;
     }
@@ -182,14 +191,7 @@ public sealed partial class LocalFileStore : IDataStore
     private static bool IsUntouched(int fd) => FileCalls.GetStatus(fd, out var status) == Errno.None && IsUntouched(status);
 
     /// <inheritdoc/>
-    public ReactorTask<DataSpaceResult> GetSpace()
-    {
-        // On the reactor: local file systems add up counters that are in memory.
-        var error = FileCalls.GetFileSystemStatus(root, out var status);
-        if (error != Errno.None) return new(new DataSpaceResult(error, default));
-        return new(new DataSpaceResult(Errno.None,
-            new DataSpace((uint)status.FragmentSize, status.Blocks, status.FreeBlocks, status.AvailableBlocks, status.FreeFiles)));
-    }
+    public ReactorTask<DataSpaceResult> GetSpace() => Blocking.Run<SpaceCall, DataSpaceResult>(new SpaceCall(root));
 
     /// <inheritdoc/>
     public bool IsKnownEmpty(ulong dataId) => files.IsKnownAbsent(dataId);

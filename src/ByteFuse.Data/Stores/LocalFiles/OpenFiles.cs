@@ -7,7 +7,7 @@ namespace ByteFuse.Data.Stores.LocalFiles;
 internal readonly record struct OpenedFile(Errno Error, Descriptor? Descriptor);
 
 /// <summary>Opens, makes, closes and unlinks the files of data ids, and keeps those that were used lately open.</summary>
-internal sealed class OpenFiles(int root, int descriptorBound) : IDisposable
+internal sealed class OpenFiles(int root, int descriptorBound, ImmediateCalls immediate, BlockingCalls? blocking = null) : IDisposable
 {
     // Reading leaves no trace in the file below: the access time that applications see is the metadata's.
     private const int FileFlags = OpenFlags.ReadWrite | OpenFlags.NoAccessTime | OpenFlags.CloseOnExec;
@@ -18,6 +18,8 @@ internal sealed class OpenFiles(int root, int descriptorBound) : IDisposable
     private readonly FolderDurability durability = new();
     private readonly PathSlots paths = new();
     private long listings;
+
+    private BlockingCalls Blocking => blocking ?? CoreReactor.Current.BlockingCalls;
 
     public LocalFileStoreStatistics Statistics => table.Statistics with { Listings = Volatile.Read(ref listings) };
 
@@ -55,7 +57,7 @@ internal sealed class OpenFiles(int root, int descriptorBound) : IDisposable
     public ReactorTask<GroupListing> ListGroup(ulong dataId)
     {
         Interlocked.Increment(ref listings);
-        return CoreReactor.Current.BlockingCalls.Run<ListGroupCall, GroupListing>(new ListGroupCall(root, FolderLayout.Group(dataId)));
+        return Blocking.Run<ListGroupCall, GroupListing>(new ListGroupCall(root, FolderLayout.Group(dataId)));
     }
 
     /// <summary>Ends the use of a file.</summary>
@@ -123,11 +125,12 @@ internal sealed class OpenFiles(int root, int descriptorBound) : IDisposable
         var removals = table.Removals(dataId);
         var opened = IoResult.FromError(Errno.ENOENT);
         var nameSequence = 0L;
-        // Without O_CREAT first: the kernel then opens a file that it has in its caches without leaving this thread, and a file
-        // that exists does not count as a new name in its folder.
+        // Without O_CREAT first: a file that the kernel has in its caches is then opened at once, and a file that exists does not
+        // count as a new name in its folder.
         if (!knownAbsent)
         {
-            opened = await CoreReactor.Current.OpenAt(root, path, FileFlags, 0);
+            opened = FileCalls.OpenKnownAt(root, path.Span, FileFlags);
+            if (opened.Error == Errno.EAGAIN) opened = await CoreReactor.Current.OpenAt(root, path, FileFlags, 0);
             nameSequence = durability.LatestCreation(shard);
         }
         if (opened.Error == Errno.ENOENT && create)
@@ -146,13 +149,23 @@ internal sealed class OpenFiles(int root, int descriptorBound) : IDisposable
 
     private async ReactorTask<IoResult> Create(NativeSlice path, int shard)
     {
-        // O_EXCL is not set: of two reactors that make the file at once both get it.
-        var created = await CoreReactor.Current.OpenAt(root, path, FileFlags | OpenFlags.Create, FileMode);
+        var created = await OpenOrMake(path);
         if (created.Error != Errno.ENOENT) return created;
         // The folder is not there. It is once in its life, so nothing remembers which folders are.
-        var error = await CoreReactor.Current.BlockingCalls.Run<MakeFolderCall, Errno>(new MakeFolderCall(root, shard));
+        var error = await Blocking.Run<MakeFolderCall, Errno>(new MakeFolderCall(root, shard));
         if (error != Errno.None) return IoResult.FromError(error);
-        return await CoreReactor.Current.OpenAt(root, path, FileFlags | OpenFlags.Create, FileMode);
+        return await OpenOrMake(path);
+    }
+
+    // O_EXCL is not set: of two reactors that make the file at once both get it.
+    private ReactorTask<IoResult> OpenOrMake(NativeSlice path)
+    {
+        const int flags = FileFlags | OpenFlags.Create;
+        var reactor = CoreReactor.Current;
+        if (!immediate.TryBegin(reactor, Environment.SystemPageSize, out var started)) return reactor.OpenAt(root, path, flags, FileMode);
+        var made = FileCalls.OpenAt(root, path.Span, flags, FileMode);
+        immediate.Took(reactor, started);
+        return new ReactorTask<IoResult>(made);
     }
 
     private async ReactorTask<bool> TakeOut(ulong dataId, bool unlinked)
@@ -175,11 +188,11 @@ internal sealed class OpenFiles(int root, int descriptorBound) : IDisposable
 
     // What close returns is not an error of the operation: the descriptor is gone in any case, and an error of writing back is
     // reported by the sync that is owed to it.
-    private static async ReactorTask<bool> Close(int fd, bool unlinked)
+    private async ReactorTask<bool> Close(int fd, bool unlinked)
     {
         if (unlinked)
         {
-            await CoreReactor.Current.BlockingCalls.Run<CloseCall, IoResult>(new CloseCall(fd));
+            await Blocking.Run<CloseCall, IoResult>(new CloseCall(fd));
             return true;
         }
         var closed = await CoreReactor.Current.Close(fd);

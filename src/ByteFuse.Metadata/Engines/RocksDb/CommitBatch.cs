@@ -86,10 +86,12 @@ internal sealed class CommitBatch(RocksDbDatabase database, RowCache rows, Fresh
             WriteRows(record[CommitRecord.HeaderLength..]);
             CommitRecord.Seal(record, half, first, Commits, live);
             // Before anybody could have them from the engine: who has seen one row of a commit finds all.
+            rows.BeginChange();
             for (var i = 0; i < touched; i++) rows.Freeze(hashes[i]);
             var published = log.TryPublish(position);
             if (published) Publish(half);
             for (var i = 0; i < touched; i++) rows.Thaw(hashes[i]);
+            rows.EndChange();
             if (!published) continue;
             drain.Appended(CommitLog.UsedBefore(position), RecordLength);
             return true;

@@ -193,7 +193,7 @@ internal sealed class CommitPipeline
     private bool TryAdmit(MetadataCommit commit, bool mayBlock, out CommitOutcome outcome)
     {
         outcome = CommitOutcome.Success;
-        if (reserve.IsSpent && !commit.IsEssential && !Deletes(commit))
+        if (reserve.IsSpent && !commit.IsEssential && !Deletes(commit) && !reserve.AdmitsGrowth)
         {
             outcome = CommitOutcome.Failure(Errno.ENOSPC);
             return true;

@@ -105,6 +105,12 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache")]
     public static partial void TableOptionsSetPinnedLevel0(nint options, byte value);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_set_index_type")]
+    public static partial void TableOptionsSetIndexType(nint options, int type);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_set_partition_filters")]
+    public static partial void TableOptionsSetPartitionedFilters(nint options, byte value);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_set_format_version")]
     public static partial void TableOptionsSetFormatVersion(nint options, int version);
 

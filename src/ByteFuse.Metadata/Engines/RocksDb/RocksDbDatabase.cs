@@ -51,7 +51,10 @@ internal sealed unsafe class RocksDbDatabase : IDisposable
         if (StoredValue.TrySplit(new ReadOnlySpan<byte>(stored, checked((int)length)), out version, out value)) return EngineStatus.Ok;
         Release(pinned);
         pinned = 0;
-        return ReportShortValue((int)length);
+        // Of a table that is not open, a read of the cache alone says "found", without a value: it may be there (TableCache::Get in
+        // db/table_cache.cc of RocksDB, GetContext::MarkKeyMayExist). Opening a store opens 16 tables, and later on
+        // RocksDbTuning.MaximumOpenFiles may be open.
+        return !mayBlock && length == 0 ? EngineStatus.Incomplete : ReportShortValue((int)length);
     }
 
     /// <summary>Logs that a stored value is too short to be one.</summary>

@@ -4,12 +4,23 @@ using ByteFuse.Reactor;
 namespace ByteFuse.Metadata.RocksDb;
 
 /// <summary>
-/// The embedded engine. Reads run on the asking reactor as long as the block cache has what they need, commits as long as
-/// there is room in the commit log; the rest goes to a blocking thread and comes back. Every commit is in the page cache
-/// when it returns; <see cref="Sync"/> makes it durable.
+/// The embedded engine. Reads of keys run on the asking reactor as long as none has lasted long lately, and then as long as the
+/// block cache has what they need; scans as long as it does, commits as long as there is room in the commit log. The rest goes
+/// to a blocking thread and comes back. Every commit is in the page cache when it returns; <see cref="Sync"/> makes it durable.
 /// </summary>
 public sealed class RocksDbMetadataStore : IMetadataStore
 {
+    /// <summary>
+    /// Nanoseconds after which the read of a key has lasted long: several times what a block costs from a fast disk. Most come from
+    /// the machine's page cache, in a fraction of what changing threads twice costs.
+    /// </summary>
+    internal const long LongRead = 2_000_000;
+
+    // A commit is shown within a microsecond, and keys that caches have are read within one: who meets so many has an engine that is
+    // slower, and goes on where waiting holds nobody up.
+    private const int MaximumAttempts = 8;
+
+    private readonly PromptCalls? prompt;
     private readonly RocksDbDatabase database;
     private readonly RowCache rows;
     private readonly FreshKeys fresh;
@@ -25,6 +36,7 @@ public sealed class RocksDbMetadataStore : IMetadataStore
     private RocksDbMetadataStore(RocksDbDatabase database, CommitLog log, SpaceReserve reserve, RocksDbOptions options, BlockingCalls blocking, ulong epoch)
     {
         (this.database, this.log, this.reserve, this.blocking) = (database, log, reserve, blocking);
+        prompt = options.ReadsAtOnce ? new PromptCalls(LongRead) : null;
         rows = new RowCache(options.RowCacheBytes);
         fresh = new FreshKeys(StoreOpening.NextInode(database));
         // Numbers that no half had: an older record that a power cut left in one is none of its new number.
@@ -66,11 +78,10 @@ public sealed class RocksDbMetadataStore : IMetadataStore
     public ReactorTask<Errno> Get(MetadataRead read)
     {
         counters.CountGet();
-        var next = 0;
-        var status = Read(read, ref next, mayBlock: false);
+        var status = ReadTogether(read);
         if (status != EngineStatus.Incomplete) return new ReactorTask<Errno>(status.ToErrno());
         counters.CountBlocking();
-        return blocking.Run<GetCall, Errno>(new GetCall(this, read, next));
+        return blocking.Run<GetCall, Errno>(new GetCall(this, read));
     }
 
     /// <inheritdoc/>
@@ -107,9 +118,33 @@ public sealed class RocksDbMetadataStore : IMetadataStore
         database.Dispose();
     }
 
-    private EngineStatus Read(MetadataRead read, ref int next, bool mayBlock)
+    // On a reactor: all keys as they were at one moment. What was read before the wait for a blocking thread is not of its moment.
+    private EngineStatus ReadTogether(MetadataRead read)
     {
-        for (; next < read.Count; next++)
+        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        {
+            var changes = rows.Changes;
+            var status = Read(read, mayBlock: false);
+            if (status != EngineStatus.Ok || read.Count == 1 || rows.IsUnchanged(changes)) return status;
+        }
+        return EngineStatus.Incomplete;
+    }
+
+    // On a thread that may wait.
+    private EngineStatus ReadTogetherPatiently(MetadataRead read)
+    {
+        while (true)
+        {
+            var changes = rows.Changes;
+            var status = Read(read, mayBlock: true);
+            if (status != EngineStatus.Ok || read.Count == 1 || rows.IsUnchanged(changes)) return status;
+            Thread.Yield();
+        }
+    }
+
+    private EngineStatus Read(MetadataRead read, bool mayBlock)
+    {
+        for (var next = 0; next < read.Count; next++)
         {
             var answer = rows.TryRead(read, next, out var ticket);
             if (answer == RowAnswer.Known) continue;
@@ -136,7 +171,7 @@ public sealed class RocksDbMetadataStore : IMetadataStore
             return EngineStatus.Ok;
         }
         counters.CountEngineRead();
-        var status = database.Get(key, mayBlock, out var pinned, out var version, out var value);
+        var status = mayBlock ? database.Get(key, mayBlock, out var pinned, out var version, out var value) : Get(key, out pinned, out version, out value);
         if (status != EngineStatus.Ok) return status;
         // What a blocking thread reads is in the engine's cache afterwards and kept when it is asked for again.
         if (!mayBlock) commits.Keep(ticket, key, pinned != 0, version, value);
@@ -150,13 +185,23 @@ public sealed class RocksDbMetadataStore : IMetadataStore
         return EngineStatus.Ok;
     }
 
-    private readonly struct GetCall(RocksDbMetadataStore store, MetadataRead read, int next) : IBlockingCall<Errno>
+    // On a reactor.
+    private EngineStatus Get(ReadOnlySpan<byte> key, out nint pinned, out ulong version, out ReadOnlySpan<byte> value)
     {
-        public Errno Execute()
-        {
-            var index = next;
-            return store.Read(read, ref index, mayBlock: true).ToErrno();
-        }
+        var clock = CoreReactor.Current.Clock;
+        var started = clock.MonotonicNanoseconds;
+        if (prompt is null || !prompt.MayBegin(started)) return database.Get(key, mayBlock: false, out pinned, out version, out value);
+        var switches = ProcessCalls.VoluntarySwitches;
+        var status = database.Get(key, mayBlock: true, out pinned, out version, out value);
+        var ended = clock.MonotonicNanoseconds;
+        // One that others kept off its CPU has not waited for the disk.
+        if (ended - started >= LongRead && ProcessCalls.VoluntarySwitches != switches) prompt.Took(started, ended);
+        return status;
+    }
+
+    private readonly struct GetCall(RocksDbMetadataStore store, MetadataRead read) : IBlockingCall<Errno>
+    {
+        public Errno Execute() => store.ReadTogetherPatiently(read).ToErrno();
     }
 
     private readonly struct ScanCall(RocksDbMetadataStore store, MetadataScan scan) : IBlockingCall<Errno>

@@ -27,6 +27,11 @@ public sealed record RocksDbOptions
     /// <summary>Bound of the cache of single rows in front of the engine, in bytes; rounded up to a power of two.</summary>
     public long RowCacheBytes { get; init; } = DefaultRowCacheBytes;
 
+    /// <summary>
+    /// Reads keys that no cache has on the asking reactor as long as none has lasted long lately; otherwise a blocking thread does.
+    /// </summary>
+    public bool ReadsAtOnce { get; init; } = true;
+
     /// <summary>Bytes kept in the file "reserve" for the moment when the disk is full; 0 for none.</summary>
     public long ReserveBytes { get; init; } = DefaultReserveBytes;
 

@@ -30,7 +30,7 @@ public readonly record struct RocksDbStatistics
     /// <summary>Calls of Scan.</summary>
     public long Scans { get; init; }
 
-    /// <summary>Reads that went to a blocking thread, because they missed the cache.</summary>
+    /// <summary>Reads that went to a blocking thread, because they missed the caches and might have had to wait.</summary>
     public long BlockingReads { get; init; }
 
     /// <summary>Times that commits went to a blocking thread, because the engine would have stalled or read from disk.</summary>

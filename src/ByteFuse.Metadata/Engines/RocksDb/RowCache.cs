@@ -10,7 +10,8 @@ namespace ByteFuse.Metadata.RocksDb;
 /// One writer, the holder of the commit token; any number of readers. A bucket has a stamp that is odd while a commit to
 /// one of its keys is being made, which takes no longer than the copies; readers then look again, and they drop what they
 /// copied if the stamp changed meanwhile (a sequence lock). All stamps of a commit turn odd before the first of its rows is
-/// replaced, and even after the last: who has seen one of its rows finds the others.
+/// replaced, and even after the last: who has seen one of its rows finds the others. A stamp of the whole does the same around
+/// all rows of a batch, for who reads several keys as they were together.
 /// </summary>
 internal sealed class RowCache
 {
@@ -36,6 +37,7 @@ internal sealed class RowCache
     private readonly byte[] used;
     private readonly byte[] slots;
     private readonly SpilledRows spilled = new();
+    private long changes;
     private uint released;
 
     /// <param name="bytes">Bound of the memory for rows, touched as they come; at least one bucket is made.</param>
@@ -49,6 +51,29 @@ internal sealed class RowCache
         // Pinned: the collector must not copy it about.
         slots = GC.AllocateUninitializedArray<byte>(buckets * Ways * SlotBytes, pinned: true);
     }
+
+    /// <summary>
+    /// Grows with every batch that is committed; odd while one is being shown. What was read between two looks at the same even number
+    /// was so together. From any thread.
+    /// </summary>
+    public long Changes => Volatile.Read(ref changes);
+
+    /// <summary>Whether nothing has been committed since <see cref="Changes"/> was this, which was even. Behind reads.</summary>
+    public bool IsUnchanged(long since)
+    {
+        Volatile.ReadBarrier();
+        return (since & 1) == 0 && Volatile.Read(ref changes) == since;
+    }
+
+    /// <summary>Before the first row of a batch is replaced. Token holder only.</summary>
+    public void BeginChange()
+    {
+        Volatile.Write(ref changes, changes + 1);
+        Volatile.WriteBarrier();
+    }
+
+    /// <summary>After the last one. Token holder only.</summary>
+    public void EndChange() => Volatile.Write(ref changes, changes + 1);
 
     /// <summary>
     /// Fills in a key of a read. Where it is unknown, <paramref name="ticket"/> goes to <see cref="Fill"/> together with what

@@ -8,8 +8,9 @@ namespace ByteFuse.Metadata.RocksDb;
 /// that RocksDB is not refused a block: once its log was, it takes no write before it has flushed everything (it looks for
 /// space every five seconds), and a library built with assertions, as Debian's is, ends the process (WritableFileWriter).
 /// A log's blocks are allocated when it is begun, so between two logs a full disk does not matter.
-/// While the reserve is given up, only commits that delete something are admitted; it is taken again once there is room.
-/// Used by one thread at a time (<see cref="CommitDrain"/>); whether it is spent may be asked by all.
+/// While the reserve is given up, commits that delete nothing are admitted only where something has been removed since
+/// (<see cref="AdmitsGrowth"/>); it is taken again once there is room.
+/// Used by one thread at a time (<see cref="CommitDrain"/>); whether it is spent and admits growth may be asked by all.
 /// </summary>
 internal sealed class SpaceReserve : IDisposable
 {
@@ -37,6 +38,7 @@ internal sealed class SpaceReserve : IDisposable
 
     // Asked by who admits commits.
     private volatile bool spent;
+    private long leastFree;
 
     private SpaceReserve(int descriptor, long size, EngineErrors errors)
     {
@@ -45,11 +47,26 @@ internal sealed class SpaceReserve : IDisposable
         this.errors = errors;
     }
 
-    /// <summary>True while the reserve is given up: only commits that delete are admitted.</summary>
+    /// <summary>True while the reserve is given up.</summary>
     public bool IsSpent
     {
         get => spent;
         private set => spent = value;
+    }
+
+    /// <summary>
+    /// True where commits that delete nothing are admitted: the reserve is there, or there is more room than at the worst
+    /// moment since it was given up, which then somebody has made. So who removes a file on a full disk can write another one,
+    /// and what the reserve left is not used up by it. Every removal of bytes comes after a sync, which looks at the space first.
+    /// </summary>
+    public bool AdmitsGrowth
+    {
+        get
+        {
+            if (!IsSpent) return true;
+            var free = FreeBytes;
+            return free > NoteFree(free);
+        }
     }
 
     /// <summary>True where the reserve has to be given up or can be taken again: <see cref="Adjust"/> is to be called.</summary>
@@ -59,7 +76,9 @@ internal sealed class SpaceReserve : IDisposable
         {
             if (size == 0) return false;
             var free = FreeBytes;
-            return IsSpent ? free >= size + HeadroomBytes : free < LowBytes;
+            if (!IsSpent) return free < LowBytes;
+            NoteFree(free);
+            return free >= size + HeadroomBytes;
         }
     }
 
@@ -72,7 +91,7 @@ internal sealed class SpaceReserve : IDisposable
         if (!opened.Succeeded)
             errors.Report($"the reserve in {directory} cannot be opened ({opened.Error}): a full disk may then need room made by hand.");
         var reserve = new SpaceReserve(opened.Succeeded ? opened.Value : -1, opened.Succeeded ? size : 0, errors);
-        if (!reserve.IsAllocated) reserve.IsSpent = true;
+        if (!reserve.IsAllocated) reserve.BeginSpent();
         if (reserve.NeedsAdjusting) reserve.Adjust();
         return reserve;
     }
@@ -136,11 +155,26 @@ internal sealed class SpaceReserve : IDisposable
         return (long)Math.Min(blocks, long.MaxValue / status.FragmentSize) * (long)status.FragmentSize;
     }
 
+    // The least of what was free since the reserve was given up, this moment included; but what the engine needs is for nobody else.
+    private long NoteFree(long free)
+    {
+        var least = Math.Max(LowBytes, Math.Min(free, Volatile.Read(ref leastFree)));
+        Volatile.Write(ref leastFree, least);
+        return least;
+    }
+
+    private void BeginSpent()
+    {
+        Volatile.Write(ref leastFree, long.MaxValue);
+        IsSpent = true;
+    }
+
     private void Spend()
     {
         if (IsSpent || size == 0) return;
-        IsSpent = true;
         FileCalls.Truncate(descriptor, 0);
+        BeginSpent();
+        NoteFree(FreeBytes);
         errors.Report("the disk is full: the reserve was given up, and only changes that remove something are taken until there is room.");
     }
 }

@@ -68,8 +68,9 @@ internal readonly record struct StoreOpening(RocksDbDatabase Database, CommitLog
         status = CommitDrain.Recover(database, log, reserve, ref drained);
         if (status == EngineStatus.Ok) status = EngineRecord.Write(database, reserve, epoch + 1);
         if (status != EngineStatus.Ok) throw RocksDbOpening.Failure(directory, status, "its log cannot be written.");
-        // The engine starts its threads at the first flush: here, on an unpinned thread, rather than on a reactor whose CPU
-        // they would share for good. A failure shows in the log, and again at the next write.
+        // A power cut takes nothing of the epoch after this: no version is given out twice. And the engine starts its threads at the
+        // first flush: here, on an unpinned thread, rather than on a reactor whose CPU they would share for good. A failure shows in the
+        // log, and again at the next write.
         database.Flush();
         return epoch + 1;
     }

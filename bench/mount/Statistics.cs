@@ -1,0 +1,12 @@
+namespace ByteFuse.MountBench;
+
+/// <summary>What is made of the values of several rounds.</summary>
+public static class Statistics
+{
+    public static double Median(IReadOnlyCollection<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        int middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}

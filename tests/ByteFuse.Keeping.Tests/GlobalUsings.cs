@@ -1,0 +1,3 @@
+global using ByteFuse.Daemon;
+global using ByteFuse.Linux;
+global using Xunit;

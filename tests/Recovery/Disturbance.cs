@@ -1,0 +1,14 @@
+namespace ByteFuse.Recovery;
+
+/// <summary>What happens to the daemon.</summary>
+internal enum Disturbance
+{
+    /// <summary>SIGKILL at a random moment.</summary>
+    Kill,
+
+    /// <summary>`bytefuse upgrade`, to its end.</summary>
+    Upgrade,
+
+    /// <summary>`bytefuse upgrade`, and SIGKILL to whatever daemon is there at a random moment of it.</summary>
+    CrashedUpgrade,
+}
