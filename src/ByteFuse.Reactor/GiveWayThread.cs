@@ -17,14 +17,14 @@ internal sealed class GiveWayThread : IDisposable
     private readonly IClock clock;
     private readonly AutoResetEvent news = new(false);
     private readonly ManualResetEvent stop = new(false);
-    private readonly WaitHandle[] newsOrStop;
+    private readonly WaitHandle[] stopOrNews;
     private readonly Thread thread;
 
     public GiveWayThread(CoreReactor[] reactors, IClock clock)
     {
         this.reactors = Array.ConvertAll(reactors, reactor => new Watched(reactor));
         this.clock = clock;
-        newsOrStop = [news, stop];
+        stopOrNews = [stop, news];
         foreach (var reactor in reactors) reactor.AskBeforeGivingWay(this);
         thread = new Thread(Run) { IsBackground = true, Name = "give way" };
         thread.Start();
@@ -49,8 +49,7 @@ internal sealed class GiveWayThread : IDisposable
         {
             if (!Array.Exists(reactors, reactor => reactor.Way.IsGiving))
             {
-                WaitHandle.WaitAny(newsOrStop);
-                stop.WaitOne(UntilOneMay());
+                if (WaitHandle.WaitAny(stopOrNews) == 0 || stop.WaitOne(UntilOneMay())) return;
                 foreach (var reactor in reactors) reactor.Begin();
             }
             stop.WaitOne(TickMilliseconds);

@@ -80,7 +80,8 @@ internal sealed class KeptVolume : IDisposable
     public List<string> End()
     {
         Stop();
-        Assert.Equal(0, AwaitEnd());
+        var code = AwaitEnd();
+        Assert.True(code == 0, $"the keeper ended with {code}: {Log}");
         var problems = new List<string>();
         foreach (var url in Urls)
         {

@@ -17,6 +17,14 @@ public sealed class GiveWayTests
     }
 
     [Fact]
+    public void It_ends_while_it_waits_for_a_reactor_to_ask()
+    {
+        var thread = new GiveWayThread([], SystemClock.Instance);
+        Thread.Sleep(20);
+        thread.Dispose();
+    }
+
+    [Fact]
     public void Many_lone_waits_have_it_give_way_and_few_or_shared_ones_do_not()
     {
         Tick(lone: GiveWay.Busy - 1, shared: 0);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace ByteFuse.Testing;
@@ -10,6 +11,9 @@ namespace ByteFuse.Testing;
 public sealed class MountedVolume : IDisposable
 {
     private const string RunDirectoryName = "BYTEFUSE_RUN_DIRECTORY";
+
+    // Those who end with the daemon take milliseconds. What does not is left to who looks at the processes, or killed at the end.
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Undo _undo;
     private readonly string _options;
@@ -31,6 +35,7 @@ public sealed class MountedVolume : IDisposable
         {
             Unmount.Now(MountPoint);
             EndDaemon();
+            KillAll();
             Scratch.Remove(RunDirectory);
         });
         try
@@ -105,7 +110,7 @@ public sealed class MountedVolume : IDisposable
         Run("mount", Url, MountPoint, "-o", _options.Length == 0 ? log : $"{_options},{log}");
     }
 
-    /// <summary>An orderly unmount by the command; when it returns the store is closed, and the daemon with its log gone.</summary>
+    /// <summary>An orderly unmount by the command; when it returns the store is closed, and the daemon with its log and its keeper gone.</summary>
     public void Umount()
     {
         Run("umount", MountPoint);
@@ -119,6 +124,28 @@ public sealed class MountedVolume : IDisposable
     /// </summary>
     public void Kill9()
     {
+        KillAll();
+        Sys.Umount2(MountPoint, Abi.MNT_DETACH);
+    }
+
+    public void Dispose() => _undo.Dispose();
+
+    private string RunVariable => $"{RunDirectoryName}={RunDirectory}";
+
+    // Ends the daemon in good order, and waits for those who end with it: until then they write to the run directory.
+    private void EndDaemon()
+    {
+        if (RunningDaemon is not int daemon)
+            return;
+        Sys.Kill(daemon, Abi.SIGTERM);
+        while (ProcessState.IsRunning(daemon))
+            Thread.Sleep(5);
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < EndTimeout && ProcessState.WithVariable(RunVariable).Count > 0;)
+            Thread.Sleep(5);
+    }
+
+    private void KillAll()
+    {
         var killed = new HashSet<int>();
         // All of them stand still before the first one dies: nobody starts anybody.
         while (ProcessState.WithVariable(RunVariable).Count(killed.Add) > 0)
@@ -129,20 +156,6 @@ public sealed class MountedVolume : IDisposable
         foreach (int pid in killed)
             Sys.Kill(pid, Abi.SIGKILL);
         while (killed.Any(ProcessState.IsRunning))
-            Thread.Sleep(5);
-        Sys.Umount2(MountPoint, Abi.MNT_DETACH);
-    }
-
-    public void Dispose() => _undo.Dispose();
-
-    private string RunVariable => $"{RunDirectoryName}={RunDirectory}";
-
-    private void EndDaemon()
-    {
-        if (RunningDaemon is not int pid)
-            return;
-        Sys.Kill(pid, Abi.SIGTERM);
-        while (ProcessState.IsRunning(pid))
             Thread.Sleep(5);
     }
 

@@ -42,8 +42,8 @@ internal sealed class GarbageCollector(Volume volume)
     private bool running;
     private bool stopping;
 
-    /// <summary>True while there may be garbage.</summary>
-    public bool IsBusy => Volatile.Read(ref running);
+    /// <summary>True while there may be garbage: what is pending is looked for while this runs, or will be.</summary>
+    public bool IsBusy => Volatile.Read(ref pending) || Volatile.Read(ref running);
 
     /// <summary>True where the store is nearly full. A store that does not tell is not.</summary>
     public async ReactorTask<bool> IsSpaceLow()
@@ -84,7 +84,7 @@ internal sealed class GarbageCollector(Volume volume)
         Volatile.Write(ref stopping, true);
         var error = await Drain();
         // What waits for its time finds that there is none: the store may be closed while the reactor goes on.
-        while (IsBusy) await CoreReactor.Current.Delay(DrainLook);
+        while (Volatile.Read(ref running)) await CoreReactor.Current.Delay(DrainLook);
         return error;
     }
 

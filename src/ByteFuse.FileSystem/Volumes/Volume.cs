@@ -199,7 +199,8 @@ public sealed class Volume
 
     /// <summary>True where the store is nearly full while deleted files have yet to give their space back.</summary>
     internal ReactorTask<bool> AwaitsSpace() =>
-        Garbage.IsBusy || Purges.IsBusy || Orphans.Count > 0 ? Garbage.IsSpaceLow() : new ReactorTask<bool>(false);
+        // In the order in which a deleted file goes through them: what leaves one is in the next before.
+        Orphans.Count > 0 || Purges.IsBusy || Garbage.IsBusy ? Garbage.IsSpaceLow() : new ReactorTask<bool>(false);
 
     private static async ReactorTask<VolumeOpening?> BeginSession(IMetadataStore metadata, VolumeRecord record, ulong version)
     {

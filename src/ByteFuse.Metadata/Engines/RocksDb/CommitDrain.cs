@@ -178,6 +178,8 @@ internal sealed class CommitDrain : IDisposable
         var before = Stopwatch.GetTimestamp();
         var status = mayBlock ? reserve.Write(database, batch.Handle) : database.Write(batch.Handle, mayBlock: false);
         writeTicks += Stopwatch.GetTimestamp() - before;
+        // The reserve is given up, and the engine waited for, where that may block: a read does not fail for want of space.
+        if (!mayBlock && status == EngineStatus.NoSpace) return EngineStatus.Incomplete;
         if (status != EngineStatus.Incomplete) Volatile.Write(ref failure, (int)status);
         if (status != EngineStatus.Ok) return status;
         drains++;
