@@ -5,6 +5,8 @@ public static unsafe class ProcessCalls
 {
     public const int SignalHangUp = 1;
     public const int SignalInterrupt = 2;
+    public const int SignalQuit = 3;
+    public const int SignalAbort = 6;
     public const int SignalKill = 9;
     public const int SignalUser2 = 12;
     public const int SignalTerminate = 15;
@@ -140,6 +142,21 @@ public static unsafe class ProcessCalls
 
     /// <summary>kill(2); signal 0 only asks whether the process is there.</summary>
     public static IoResult Kill(int process, int signal) => LibC.Result(LibC.Kill(process, signal));
+
+    /// <summary>
+    /// Dies of a signal whose default is to end the process, whatever has been set up for it: the runtime forgets its own setting for a
+    /// signal that is not cancelled, and for some goes on. Does not return.
+    /// </summary>
+    public static void DieOf(int signal)
+    {
+        const nint byDefault = 0;
+        LibC.Signal(signal, byDefault);
+        LibC.Kill(Environment.ProcessId, signal);
+        // It comes while this returns. A thread of the process may have blocked it, but not all of them.
+        Thread.Sleep(1000);
+        LibC.Kill(Environment.ProcessId, SignalKill);
+        Thread.Sleep(Timeout.Infinite);
+    }
 
     /// <summary>Blocks signals for the calling thread and those it starts afterwards.</summary>
     public static IoResult BlockSignals(params ReadOnlySpan<int> signals) => ChangeSignalMask(0, signals);

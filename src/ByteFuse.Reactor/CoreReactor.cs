@@ -184,21 +184,6 @@ public sealed partial class CoreReactor : IDisposable
         wakeUp.Dispose();
     }
 
-    /// <summary>
-    /// Ends the process over an exception that nobody awaits: what the reactor was doing is half done, and a successor that
-    /// starts from the keeper's memory is sounder than going on.
-    /// </summary>
-    internal static void Escaped(Exception exception)
-    {
-        if (current?.options.Fatal is { } fatal)
-        {
-            fatal(exception);
-            return;
-        }
-        Console.Error.WriteLine($"bytefuse: an exception escaped work on reactor {current?.Index}: {exception}");
-        Environment.FailFast("An exception escaped work on a reactor.", exception);
-    }
-
     private static void Require(IoResult result, string what)
     {
         if (!result.Succeeded) throw new IOException($"{what} failed: {result.Error}.");

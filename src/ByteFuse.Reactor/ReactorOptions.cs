@@ -62,6 +62,12 @@ public sealed record ReactorOptions
     public IRandom Random { get; init; } = SystemRandom.Instance;
 
     /// <summary>
+    /// What is to be done before the process ends over an exception that escaped work on a reactor; null for nothing. It runs on a
+    /// thread of its own, while that reactor takes in what the kernel has for it (<see cref="RingSlot.Arrive"/>) and runs nothing.
+    /// </summary>
+    public Action<Exception>? Failing { get; init; }
+
+    /// <summary>
     /// What to do about an exception that escaped work on a reactor. By default the process ends: state is unknown, and a
     /// successor recovers from the keeper. Tests put something else here.
     /// </summary>

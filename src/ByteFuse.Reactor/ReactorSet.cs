@@ -59,6 +59,18 @@ public sealed class ReactorSet : IDisposable
         return call.Wait();
     }
 
+    /// <summary>Returns when no reactor is at any more what it was doing; by a thread that is none.</summary>
+    public void AwaitTurns()
+    {
+        var marks = Array.ConvertAll(reactors, reactor =>
+        {
+            var mark = new TurnMark();
+            reactor.Post(mark);
+            return mark;
+        });
+        foreach (var mark in marks) mark.Wait();
+    }
+
     /// <summary>Stops and ends the reactors and the threads for blocking calls. What was in flight is not awaited.</summary>
     public void Dispose()
     {

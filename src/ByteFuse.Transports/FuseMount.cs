@@ -219,8 +219,8 @@ public sealed class FuseMount : IDisposable
     /// <param name="processors">The CPUs that requests come from.</param>
     public bool HoldsAll(IReadOnlyList<int> processors) => EntryDepth == 0 || uring!.HoldsAll(processors);
 
-    /// <summary>Entries of a CPU; 0 where requests do not come through io_uring.</summary>
-    public int EntryDepth => uring is not null && Transport == TransportKind.Uring ? uring.Memory.Plan.Depth : 0;
+    /// <summary>The most entries of a CPU; 0 where requests do not come through io_uring.</summary>
+    public int EntryDepth => uring is not null && Transport == TransportKind.Uring ? uring.Queues.Max(queue => queue.Entries) : 0;
 
     /// <summary>
     /// After <see cref="Ended"/> and once nothing is in hand, on each reactor in turn: what the reactor has of the mount is given

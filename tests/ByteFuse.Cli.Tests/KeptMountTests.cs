@@ -249,14 +249,24 @@ public sealed class KeptMountTests : CommandTest
     }
 
     [Fact]
-    public void A_mount_that_would_end_keeps_a_daemon_from_being_upgraded()
+    public void Locks_that_the_daemon_keeps_outlive_its_upgrade()
     {
         var url = Volumes(1)[0];
         own.Succeed("mount", url, Place(0), "-o", "locks=daemon");
+        var file = Path.Combine(Place(0), "file");
+        var holder = Sys.Open(file, Abi.O_CREAT | Abi.O_RDWR, 0x1A4);
+        var other = Sys.Open(file, Abi.O_RDWR, 0);
+        Assert.Equal(0, Sys.Flock(holder, Abi.LOCK_EX));
         var pid = own.Pid;
-        own.Refused(3, Place(0), "upgrade");
-        Assert.Equal(pid, own.Pid);
+        own.Succeed("upgrade");
+        Assert.NotEqual(pid, own.Pid);
+        Assert.Equal(-Abi.EAGAIN, Sys.Flock(other, Abi.LOCK_EX | Abi.LOCK_NB));
+        Assert.Equal(0, Sys.Flock(holder, Abi.LOCK_UN));
+        Assert.Equal(0, Sys.Flock(other, Abi.LOCK_EX | Abi.LOCK_NB));
+        Sys.Close(holder);
+        Sys.Close(other);
         own.Succeed("umount", Place(0));
+        Assert.Contains("clean", own.Succeed("fsck", url));
     }
 
     private void End(IReadOnlyList<string> urls, int mounts)

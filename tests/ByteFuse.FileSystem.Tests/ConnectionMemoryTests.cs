@@ -19,7 +19,7 @@ public sealed class ConnectionMemoryTests : IDisposable
 
     public ConnectionMemoryTests()
     {
-        Assert.Equal(Errno.None, ConnectionMemory.TryCreate(Id, out var made));
+        Assert.Equal(Errno.None, ConnectionMemory.TryCreate(Id, LockKeeper.Kernel, out var made));
         memory = made!;
         Assert.Equal(Errno.None, KeptBlock.TryOpen(FileCalls.Duplicate(memory.Descriptor).Value, out var opened));
         bytes = opened!;
@@ -103,5 +103,28 @@ public sealed class ConnectionMemoryTests : IDisposable
         }
     }
 
-    private uint Word(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice.Span[offset..]);
+    [Fact]
+    public void Locks_lie_where_the_format_says()
+    {
+        Assert.Null(memory.Locks);
+        Assert.Equal(Errno.None, ConnectionMemory.TryCreate(Id, LockKeeper.Daemon, out var made));
+        using (made)
+        {
+            Assert.Equal(Errno.None, KeptBlock.TryOpen(FileCalls.Duplicate(made!.Descriptor).Value, out var opened));
+            using (opened)
+            {
+                var start = bytes.Length;
+                made.Locks!.Add(new LockRequest(new LockOwner(null!, 21), 22, 23, LockType.Write, 24, 25, 26, IsFlock: true));
+                Assert.Equal(3u, Word(8, opened!));
+                Assert.Equal(1u, Word(start, opened!));
+                Assert.Equal([26u, 21u, 24u, 22u, 23u, (1u << 31) + 1], Enumerable.Range(0, 6).Select(i => Word(start + 48 + i * 8, opened!)));
+                Assert.Equal(25u, Word(start + 48 + 44, opened!));
+                Assert.Equal(start + ((1 << 18) + 3 * 256 + 1) * 48, opened!.Length);
+            }
+        }
+    }
+
+    private uint Word(int offset) => Word(offset, bytes);
+
+    private static uint Word(int offset, KeptBlock block) => BinaryPrimitives.ReadUInt32LittleEndian(block.Slice.Span[offset..]);
 }

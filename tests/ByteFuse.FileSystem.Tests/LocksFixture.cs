@@ -30,19 +30,19 @@ internal sealed class LocksFixture : IDisposable
     // Locks need nothing of the volume but the table, which is ours here.
     public static Connection NewConnection() => new(null!, new MountOptions(), 1);
 
-    public LockRequest Ask(ulong owner, LockType type, ulong start, ulong end, ulong? handle = null) =>
-        new(new LockOwner(Connection, owner), start, end, type, handle ?? owner, (uint)owner + 1000);
+    public LockRequest Ask(ulong owner, LockType type, ulong start, ulong end, ulong? handle = null, ulong inode = File, bool isFlock = false) =>
+        new(new LockOwner(Connection, owner), start, end, type, handle ?? owner, (uint)owner + 1000, inode, isFlock);
 
     public Errno Set(ulong owner, LockType type, ulong start, ulong end, ulong inode = File) =>
-        Table.Set(inode, false, Ask(owner, type, start, end));
+        Table.Set(Ask(owner, type, start, end, inode: inode));
 
-    public Errno Flock(ulong owner, LockType type) => Table.Set(File, true, Ask(owner, type, 0, LockRequest.LastByte));
+    public Errno Flock(ulong owner, LockType type) => Table.Set(Ask(owner, type, 0, LockRequest.LastByte, isFlock: true));
 
     /// <summary>A SETLKW that has to be parked.</summary>
     public LocksFakeRequest Wait(ulong owner, LockType type, ulong start, ulong end, ulong inode = File)
     {
         var request = NewRequest();
-        Assert.Equal(ReplyKind.Parked, Table.SetOrWait(inode, false, Ask(owner, type, start, end), request).Kind);
+        Assert.Equal(ReplyKind.Parked, Table.SetOrWait(Ask(owner, type, start, end, inode: inode), request).Kind);
         Assert.Equal(1, request.Parks);
         return request;
     }
@@ -51,7 +51,7 @@ internal sealed class LocksFixture : IDisposable
     public Errno WaitForNothing(ulong owner, LockType type, ulong start, ulong end, ulong inode = File)
     {
         var request = NewRequest();
-        var reply = Table.SetOrWait(inode, false, Ask(owner, type, start, end), request);
+        var reply = Table.SetOrWait(Ask(owner, type, start, end, inode: inode), request);
         Assert.Equal((ReplyKind.Answer, 0), (reply.Kind, request.Parks));
         return reply.Error;
     }
@@ -59,7 +59,7 @@ internal sealed class LocksFixture : IDisposable
     public LocksFakeRequest WaitFlock(ulong owner, LockType type)
     {
         var request = NewRequest();
-        var reply = Table.SetOrWait(File, true, Ask(owner, type, 0, LockRequest.LastByte), request);
+        var reply = Table.SetOrWait(Ask(owner, type, 0, LockRequest.LastByte, isFlock: true), request);
         Assert.Equal(ReplyKind.Parked, reply.Kind);
         return request;
     }

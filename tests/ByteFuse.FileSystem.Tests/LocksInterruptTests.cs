@@ -33,7 +33,7 @@ public sealed class LocksInterruptTests
         var request = fixture.NewRequest();
         fixture.Connection.Parked.Interrupt(request.Header.Unique);
         var wanted = fixture.Ask(2, LockType.Write, 0, 9);
-        Assert.Equal(Errno.EINTR, fixture.Table.SetOrWait(LocksFixture.File, false, wanted, request).Error);
+        Assert.Equal(Errno.EINTR, fixture.Table.SetOrWait(wanted, request).Error);
         Assert.Equal((0, 0), (request.Parks, fixture.Connection.Parked.Count));
         fixture.Wait(2, LockType.Write, 0, 9);
     }
@@ -100,7 +100,7 @@ public sealed class LocksInterruptTests
             barrier.SignalAndWait(TestContext.Current.CancellationToken);
             fixture.Reactors.RunOn(request.Reactor.Index, () =>
             {
-                reply = fixture.Table.SetOrWait(LocksFixture.File, false, wanted, request);
+                reply = fixture.Table.SetOrWait(wanted, request);
                 return new ReactorTask<int>(0);
             });
             barrier.SignalAndWait(TestContext.Current.CancellationToken);

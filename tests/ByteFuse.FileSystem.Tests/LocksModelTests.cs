@@ -54,7 +54,7 @@ public sealed class LocksModelTests
             var conflicts = model.Conflicts(owner, type, first, last);
             var request = fixture.NewRequest();
             var ask = fixture.Ask((ulong)owner, type, (ulong)first, LocksByteModel.End(last));
-            var reply = fixture.Table.SetOrWait(LocksFixture.File, false, ask, request);
+            var reply = fixture.Table.SetOrWait(ask, request);
             Assert.True(conflicts == (reply.Kind == ReplyKind.Parked || reply.Error == Errno.EDEADLK), where);
             if (reply.Kind == ReplyKind.Parked) waiting.Add(request, wanted);
             else if (reply.Error == Errno.None) model.Set(owner, type, first, last);
@@ -96,7 +96,7 @@ public sealed class LocksModelTests
         LocksFixture fixture, LocksByteModel model, List<(int Owner, LockType Type, int First, int Last)> runs, Random random, string where)
     {
         var (owner, type, first, last) = Any(random);
-        var found = fixture.Table.Find(LocksFixture.File, false, fixture.Ask((ulong)owner, type, (ulong)first, LocksByteModel.End(last)));
+        var found = fixture.Table.Find(fixture.Ask((ulong)owner, type, (ulong)first, LocksByteModel.End(last)));
         var expected = type == LockType.Unlock
             ? runs.Any(run => run.Owner == owner && run.First <= last && first <= run.Last)
             : model.Conflicts(owner, type, first, last);

@@ -44,10 +44,10 @@ public sealed class LocksReleaseTests : IDisposable
     [Fact]
     public void A_merged_lock_ends_with_its_latest_handle()
     {
-        fixture.Table.Set(File, false, fixture.Ask(1, LockType.Read, 0, 9, handle: 71));
-        fixture.Table.Set(File, false, fixture.Ask(1, LockType.Read, 10, 19, handle: 72));
+        fixture.Table.Set(fixture.Ask(1, LockType.Read, 0, 9, handle: 71));
+        fixture.Table.Set(fixture.Ask(1, LockType.Read, 10, 19, handle: 72));
         fixture.Table.ReleaseHandle(File, fixture.Connection, 71);
-        Assert.Equal(19ul, fixture.Table.Find(File, false, fixture.Ask(2, LockType.Write, 0, 0)).End);
+        Assert.Equal(19ul, fixture.Table.Find(fixture.Ask(2, LockType.Write, 0, 0)).End);
         fixture.Table.ReleaseHandle(File, fixture.Connection, 72);
         Assert.Equal(0, fixture.Table.Count);
     }
@@ -60,7 +60,7 @@ public sealed class LocksReleaseTests : IDisposable
         fixture.Set(2, LockType.Read, 0, 9);
         fixture.Flock(1, LockType.Write);
         var waiter = fixture.Wait(3, LockType.Write, 20, LockRequest.LastByte);
-        fixture.Table.Set(File, false, LockRequest.UnlockAll(new LockOwner(fixture.Connection, 1)));
+        fixture.Table.Set(LockRequest.UnlockAll(new LockOwner(fixture.Connection, 1), File, isFlock: false));
         fixture.AssertAnswered(Errno.None, waiter);
         Assert.Equal(3, fixture.Table.Count);
     }
@@ -71,13 +71,13 @@ public sealed class LocksReleaseTests : IDisposable
         var gone = LocksFixture.NewConnection();
         for (var inode = 0ul; inode < 600; inode++)
         {
-            var held = fixture.Ask(1, LockType.Write, 0, 9) with { Owner = new LockOwner(gone, 1) };
-            Assert.Equal(Errno.None, fixture.Table.Set(inode, (inode & 1) != 0, held));
+            var held = fixture.Ask(1, LockType.Write, 0, 9, inode: inode, isFlock: (inode & 1) != 0) with { Owner = new LockOwner(gone, 1) };
+            Assert.Equal(Errno.None, fixture.Table.Set(held));
         }
         fixture.Set(5, LockType.Write, 0, 9, inode: 1000);
         var itWaits = fixture.NewRequest();
-        var wanted = fixture.Ask(1, LockType.Write, 0, 9) with { Owner = new LockOwner(gone, 1) };
-        Assert.Equal(ReplyKind.Parked, fixture.Table.SetOrWait(1000, false, wanted, itWaits).Kind);
+        var wanted = fixture.Ask(1, LockType.Write, 0, 9, inode: 1000) with { Owner = new LockOwner(gone, 1) };
+        Assert.Equal(ReplyKind.Parked, fixture.Table.SetOrWait(wanted, itWaits).Kind);
         var waitsForIt = fixture.Wait(2, LockType.Write, 0, 9, inode: 0);
         fixture.Table.ReleaseConnection(gone);
         var answers = fixture.TakeAnswers().ToDictionary(answer => answer, answer => answer.Outcome);
@@ -109,7 +109,7 @@ public sealed class LocksReleaseTests : IDisposable
     public void A_senseless_range_or_type_is_refused(ulong start, ulong end, LockType type)
     {
         var arguments = new LockIn { Owner = 1, Lock = new FileLock { Start = start, End = end, Type = type } };
-        Assert.False(LockRequest.TryRead(fixture.Connection, arguments, out _));
+        Assert.False(LockRequest.TryRead(fixture.Connection, 1, arguments, out _));
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class LocksReleaseTests : IDisposable
         void Round(ulong inode)
         {
             Assert.Equal(Errno.None, fixture.Set(1, LockType.Write, 0, 9, inode));
-            fixture.Table.Find(inode, false, fixture.Ask(2, LockType.Read, 0, 9));
+            fixture.Table.Find(fixture.Ask(2, LockType.Read, 0, 9, inode: inode));
             Assert.Equal(Errno.None, fixture.Set(1, LockType.Unlock, 0, LockRequest.LastByte, inode));
         }
         for (var i = 0; i < 10; i++) Round(3);
@@ -127,7 +127,7 @@ public sealed class LocksReleaseTests : IDisposable
         {
             for (var i = 0; i < 1000; i++) fixture.Set(1, LockType.Write, 0, 9, 3);
             for (var i = 0; i < 1000; i++) fixture.Set(1, (i & 1) == 0 ? LockType.Unlock : LockType.Read, 0, 9, 3);
-            for (var i = 0; i < 1000; i++) fixture.Table.Find(3, false, fixture.Ask(2, LockType.Write, 0, 9));
+            for (var i = 0; i < 1000; i++) fixture.Table.Find(fixture.Ask(2, LockType.Write, 0, 9, inode: 3));
         }
         Assert.Equal(0, windows.Least);
     }

@@ -133,8 +133,8 @@ public sealed class LocksWaitTests : IDisposable
     {
         Assert.Equal(Errno.None, fixture.Flock(1, Write));
         Assert.Equal(Errno.None, fixture.Set(2, Write, 0, LockRequest.LastByte));
-        Assert.Equal(LockType.Unlock, fixture.Table.Find(LocksFixture.File, false, fixture.Ask(2, Write, 0, 5)).Type);
-        Assert.Equal(1001u, fixture.Table.Find(LocksFixture.File, true, fixture.Ask(2, Write, 0, 5)).ProcessId);
+        Assert.Equal(LockType.Unlock, fixture.Table.Find(fixture.Ask(2, Write, 0, 5)).Type);
+        Assert.Equal(1001u, fixture.Table.Find(fixture.Ask(2, Write, 0, 5, isFlock: true)).ProcessId);
     }
 
     [Fact]
@@ -142,6 +142,6 @@ public sealed class LocksWaitTests : IDisposable
     {
         fixture.Set(1, Write, 0, 9);
         var stranger = fixture.Ask(1, Write, 5, 5) with { Owner = new LockOwner(LocksFixture.NewConnection(), 1) };
-        Assert.Equal(Errno.EAGAIN, fixture.Table.Set(LocksFixture.File, false, stranger));
+        Assert.Equal(Errno.EAGAIN, fixture.Table.Set(stranger));
     }
 }

@@ -170,15 +170,18 @@ public sealed class TakeOverTests : IDisposable
         using (block)
         {
             Assert.Equal(Errno.EINVAL, ConnectionMemory.TryTakeOver(block!.Descriptor, out _));
-            "BFKEPT\0\0\x03"u8.CopyTo(block.Slice.Span);
+            "BFKEPT\0\0\x04"u8.CopyTo(block.Slice.Span);
             Assert.Equal(Errno.EPROTO, ConnectionMemory.TryTakeOver(block.Descriptor, out _));
             // The first layout, which knew no open files.
             block.Slice.Span[8] = 1;
             Assert.Equal(Errno.None, ConnectionMemory.TryTakeOver(FileCalls.Duplicate(block.Descriptor).Value, out var memory));
             Assert.Null(memory!.Opens);
             memory.Dispose();
-            block.Slice.Span[8] = 2;
-            Assert.Equal(Errno.EINVAL, ConnectionMemory.TryTakeOver(block.Descriptor, out _));
+            foreach (var larger in (byte[])[2, 3])
+            {
+                block.Slice.Span[8] = larger;
+                Assert.Equal(Errno.EINVAL, ConnectionMemory.TryTakeOver(block.Descriptor, out _));
+            }
         }
     }
 

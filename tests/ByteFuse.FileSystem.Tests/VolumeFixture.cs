@@ -19,22 +19,25 @@ internal sealed class VolumeFixture : IDisposable
     private readonly Scratch scratch = new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
     private readonly IDataStore data;
     private readonly List<ConnectionMemory> memories = [];
+    private readonly MountOptions options;
     private ConnectionMemory memory;
     private ulong unique = 1000;
 
     /// <param name="watch">Puts something between the volume and its data store.</param>
-    public VolumeFixture(Func<IMetadataStore, IDataStore, IDataStore>? watch = null)
+    /// <param name="locks">Who keeps the mount's locks.</param>
+    public VolumeFixture(Func<IMetadataStore, IDataStore, IDataStore>? watch = null, LockKeeper locks = LockKeeper.Kernel)
     {
+        options = new MountOptions { Locks = locks };
         Reactors = new ReactorSet(new ReactorOptions { MaximumReactors = 1, Pin = false });
-        var options = new RocksDbOptions { CreateIfMissing = true, ReserveBytes = 1 << 20 };
-        Metadata = RocksDbMetadataStore.Open(scratch["meta"], options, Reactors.BlockingCalls);
+        var ofStore = new RocksDbOptions { CreateIfMissing = true, ReserveBytes = 1 << 20 };
+        Metadata = RocksDbMetadataStore.Open(scratch["meta"], ofStore, Reactors.BlockingCalls);
         Files = LocalFileStore.Open(Directory.CreateDirectory(scratch["data"]).FullName);
         data = watch is null ? Files : watch(Metadata, Files);
         Request = new FakeRequest(Reactors.Reactors[0]);
         Assert.Equal(Errno.None, Run(() => Volume.Format(Metadata, 1, 2, 3)));
         Volume = Open([]);
         memory = NewMemory(4);
-        Connection = new Connection(Volume, new MountOptions(), 4, memory);
+        Connection = new Connection(Volume, options, 4, memory);
     }
 
     public ReactorSet Reactors { get; }
@@ -86,7 +89,7 @@ internal sealed class VolumeFixture : IDisposable
         if (goesOn) memory = Remember(ConnectionMemory.TryTakeOver(FileCalls.Duplicate(memory.Descriptor).Value, out var taken), taken);
         else memory = NewMemory(++id);
         Volume = Open(goesOn ? [memory] : []);
-        Connection = new Connection(Volume, new MountOptions(), id, memory);
+        Connection = new Connection(Volume, options, id, memory);
     }
 
     /// <summary>The volume's session ends without having been closed.</summary>
@@ -165,7 +168,7 @@ internal sealed class VolumeFixture : IDisposable
         return opening.Volume!;
     }
 
-    private ConnectionMemory NewMemory(UInt128 id) => Remember(ConnectionMemory.TryCreate(id, out var made), made);
+    private ConnectionMemory NewMemory(UInt128 id) => Remember(ConnectionMemory.TryCreate(id, options.Locks, out var made), made);
 
     private ConnectionMemory Remember(Errno error, ConnectionMemory? made)
     {

@@ -11,13 +11,15 @@ using ByteFuse.Transports.Uring;
 namespace ByteFuse.Keeping.Tests;
 
 /// <summary>
-/// The daemon that is killed, or with SIGHUP dies for its successor: serves volumes, kept by the keeper that started it. KEPT_MOUNT says how: "classic" or
-/// "uring", and "passthrough" where it is to have that. SIGTERM unmounts, once the kernel has given all files back.
+/// The daemon that is killed: serves volumes, kept by the keeper that started it. KEPT_MOUNT says how: "classic" or
+/// "uring", and "passthrough" where it is to have that, and "locks" where the daemon is to keep locks. SIGTERM unmounts, once the kernel has given all files back; SIGHUP has it die of what
+/// KEPT_DEATH says: an "exception" on a thread, one on a "reactor", or for its successor.
 /// With CRASH_POINT and CRASH_SEED it kills itself, in each of the first CRASH_DEATHS generations at another pass of the point.
 /// </summary>
 internal sealed class KeptDaemon : IDisposable
 {
     private const string Kind = "KEPT_MOUNT";
+    private const string Death = "KEPT_DEATH";
     private const string Point = "CRASH_POINT";
     private const string Seed = "CRASH_SEED";
     private const string Deaths = "CRASH_DEATHS";
@@ -26,9 +28,11 @@ internal sealed class KeptDaemon : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly bool IsUring = Environment.GetEnvironmentVariable(Kind)?.Contains("uring") == true;
     private static readonly bool HasPassthrough = Environment.GetEnvironmentVariable(Kind)?.Contains("passthrough") == true;
+    private static readonly LockKeeper Locks = Environment.GetEnvironmentVariable(Kind)?.Contains("locks") == true ? LockKeeper.Daemon : LockKeeper.Kernel;
 
     private readonly KeeperClient keeper;
     private TimeSpan opening;
+    private readonly Departure departure;
     private readonly ReactorSet reactors;
     private readonly List<(HeldVolume Volume, ConnectionMemory Memory, FuseMount Mount, string MountPoint, int Device)> mounts = [];
 
@@ -36,7 +40,8 @@ internal sealed class KeptDaemon : IDisposable
     {
         this.keeper = keeper;
         ArmCrash(keeper.Generation);
-        reactors = new ReactorSet(new ReactorOptions { Witness = keeper.Witness, MaximumReactors = 2, WideSubmissionEntries = IsUring });
+        departure = new Departure(HoldEntries, reason => Console.Error.WriteLine($"dying: {reason}"));
+        reactors = new ReactorSet(new ReactorOptions { Witness = keeper.Witness, MaximumReactors = 2, WideSubmissionEntries = IsUring, Failing = departure.Before });
     }
 
     /// <summary>
@@ -74,7 +79,7 @@ internal sealed class KeptDaemon : IDisposable
         while (!stop.Wait(20) && !daemon.mounts.All(mount => mount.Mount.Ended.IsCompleted))
         {
             daemon.ReportFaults();
-            if (handOver.IsSet) daemon.DieForSuccessor();
+            if (handOver.IsSet) daemon.Die();
         }
         daemon.Unmount();
         return 0;
@@ -82,6 +87,7 @@ internal sealed class KeptDaemon : IDisposable
 
     public void Dispose()
     {
+        departure.Dispose();
         reactors.Dispose();
         foreach (var (volume, memory, mount, _, _) in mounts)
         {
@@ -92,12 +98,28 @@ internal sealed class KeptDaemon : IDisposable
         keeper.Dispose();
     }
 
-    private void DieForSuccessor()
+    private void Die()
+    {
+        switch (Environment.GetEnvironmentVariable(Death))
+        {
+            case "exception":
+                new Thread(() => throw new InvalidOperationException("asked for")).Start();
+                break;
+            case "reactor":
+                reactors.Reactors[^1].Post(new Failure());
+                break;
+            default:
+                HoldEntries();
+                ProcessCalls.Kill(Environment.ProcessId, ProcessCalls.SignalKill);
+                break;
+        }
+        Thread.Sleep(Timeout.Infinite);
+    }
+
+    private void HoldEntries()
     {
         if (!EntryHold.Take([.. mounts.Select(mount => new HeldMount(mount.Mount, mount.Memory.Device, reactors))], Environment.ProcessPath!))
             Console.Error.WriteLine("not held");
-        ProcessCalls.Kill(Environment.ProcessId, ProcessCalls.SignalKill);
-        Thread.Sleep(Timeout.Infinite);
     }
 
     // All that a successor has to do.
@@ -129,7 +151,7 @@ internal sealed class KeptDaemon : IDisposable
     {
         var id = BitConverter.ToUInt128(RandomNumberGenerator.GetBytes(16));
         var volume = HeldVolume.Open(url, reactors, Console.Error.WriteLine);
-        Require(ConnectionMemory.TryCreate(id, out var memory), "memory");
+        Require(ConnectionMemory.TryCreate(id, Locks, out var memory), "memory");
         UringMemory? entries = null;
         if (IsUring) Require(UringMemory.TryCreate(UringPlan.Divide(Processors.PossibleCount(), 64 << 20, Options().Init.MaxWrite)!.Value, out entries), "entries");
         entries?.BecomeResident();
@@ -212,11 +234,12 @@ internal sealed class KeptDaemon : IDisposable
 
     private static MountOptions Options()
     {
-        var flags = InitPreferences.DefaultFlags & ~(InitFlags.PosixLocks | InitFlags.FlockLocks);
+        var flags = InitPreferences.DefaultFlags;
+        if (Locks == LockKeeper.Kernel) flags &= ~(InitFlags.PosixLocks | InitFlags.FlockLocks);
         if (HasPassthrough) flags |= InitFlags.Passthrough;
         if (IsUring) flags |= InitFlags.OverIoUring;
         var init = new InitPreferences { Flags = flags, MaxStackDepth = 1, MinimumPages = IsUring ? UringLimits.MinimumPayload / (uint)Environment.SystemPageSize : 0 };
-        return new() { Locks = LockKeeper.Kernel, Init = init };
+        return new() { Locks = Locks, Init = init };
     }
 
     private static void ArmCrash(int generation)
@@ -230,5 +253,10 @@ internal sealed class KeptDaemon : IDisposable
     private static void Require(Errno error, string what)
     {
         if (error != Errno.None) throw new InvalidOperationException($"{what}: {error}");
+    }
+
+    private sealed class Failure : ReactorWork
+    {
+        public override void Execute() => throw new InvalidOperationException("asked for");
     }
 }

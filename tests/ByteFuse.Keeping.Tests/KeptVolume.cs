@@ -66,12 +66,12 @@ internal sealed class KeptVolume : IDisposable
     /// <summary>Kills the daemon; false where none was running.</summary>
     public bool Kill() => ProcessCalls.Kill(Daemons[^1], ProcessCalls.SignalKill).Succeeded;
 
-    /// <summary>Has the daemon die for its successor, and waits until that serves.</summary>
-    public void HandOver()
+    /// <summary>Has the daemon die of a signal, or of what SIGHUP stands for, and waits until its successor serves.</summary>
+    public void HandOver(int signal = ProcessCalls.SignalHangUp)
     {
         AwaitServing();
         var before = Daemons.Length;
-        ProcessCalls.Kill(Daemons[^1], ProcessCalls.SignalHangUp);
+        ProcessCalls.Kill(Daemons[^1], signal);
         Assert.True(SpinWait.SpinUntil(() => Daemons.Length > before, Patience), $"there is no successor: {Log}");
         AwaitServing();
     }

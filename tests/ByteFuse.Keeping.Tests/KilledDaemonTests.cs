@@ -37,16 +37,22 @@ public sealed class KilledDaemonTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("uring passthrough")]
-    public void No_call_fails_when_the_daemon_dies_for_its_successor(string mount)
+    [InlineData("for its successor", ProcessCalls.SignalHangUp, "reason=\"signal 9\"")]
+    [InlineData("exception", ProcessCalls.SignalHangUp, "dying: System.InvalidOperationException: asked for")]
+    [InlineData("reactor", ProcessCalls.SignalHangUp, "dying: System.InvalidOperationException: asked for")]
+    [InlineData("a signal", ProcessCalls.SignalQuit, "reason=\"signal 3\"")]
+    [InlineData("a signal", ProcessCalls.SignalAbort, "reason=\"signal 6\"")]
+    public void No_call_fails_when_the_daemon_dies_of_what_it_notices(string death, int signal, string said)
     {
+        const string mount = "uring passthrough";
         KeptVolume.Require();
-        using var volume = new KeptVolume(Volumes, ("KEPT_MOUNT", mount));
+        using var volume = new KeptVolume(Volumes, ("KEPT_MOUNT", mount), ("KEPT_DEATH", death));
         Load(volume, mount, failed =>
         {
-            for (var handedOver = 0; handedOver < Kills && !failed(); handedOver++) volume.HandOver();
+            for (var handedOver = 0; handedOver < Kills && !failed(); handedOver++) volume.HandOver(signal);
         }, fails: false);
         Assert.DoesNotContain("not held", volume.Log);
+        Assert.Contains(said, volume.Log);
     }
 
     [Theory]

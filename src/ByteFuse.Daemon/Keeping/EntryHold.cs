@@ -72,6 +72,6 @@ internal sealed record HeldMount(FuseMount Mount, ulong Device, ReactorSet React
     {
         Mount.Hold();
         // Behind this no reactor is about to.
-        for (var i = 0; i < Reactors.Reactors.Count; i++) Reactors.RunOn(i, () => new ReactorTask<bool>(true));
+        Reactors.AwaitTurns();
     }
 }

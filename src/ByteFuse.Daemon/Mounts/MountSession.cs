@@ -316,11 +316,11 @@ public sealed class MountSession : IDisposable
         throw new Refusal(ExitCode.Failure, $"{kept.Record.MountPoint}: its entries cannot be mapped where they were: {error.Describe()}");
     }
 
-    // What outlives the daemon, where somebody keeps it and all that the mount needs can be kept: locks that the daemon keeps cannot yet.
+    // What outlives the daemon, where somebody keeps it.
     private static ConnectionMemory? KeptMemory(UInt128 id, ParsedMountOptions options, NodeResources resources, Log log)
     {
-        if (resources.Keeper is null || options.Locks != LockKeeper.Kernel) return null;
-        var error = ConnectionMemory.TryCreate(id, out var memory);
+        if (resources.Keeper is null) return null;
+        var error = ConnectionMemory.TryCreate(id, options.Locks, out var memory);
         if (memory is null) log.Warning("not_kept", ("error", error));
         return memory;
     }

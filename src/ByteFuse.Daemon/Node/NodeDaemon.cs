@@ -17,6 +17,7 @@ public sealed class NodeDaemon : IDisposable
     private readonly TaskCompletionSource handOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly NodeResources resources;
+    private readonly Departure? departure;
     private readonly Lock upgrading = new();
 
     internal NodeDaemon(NodeOptions options, string? controlSocket, KeeperClient? keeper, Log log)
@@ -27,7 +28,8 @@ public sealed class NodeDaemon : IDisposable
         this.log = log;
         Options = options;
         IsNode = controlSocket is not null;
-        resources = new NodeResources(options, keeper);
+        if (keeper is not null) departure = new Departure(HoldEntries, reason => log.Error("dying", ("reason", reason)));
+        resources = new NodeResources(options, keeper, departure is null ? null : departure.Before);
         if (options.Sandbox && Sandbox.Close() is var open and not Errno.None) log.Warning("sandbox", ("error", open));
         Mounts = new ServedMounts(resources, controlSocket, log);
     }
@@ -133,7 +135,7 @@ public sealed class NodeDaemon : IDisposable
         if (Mounts.All.FirstOrDefault(mount => !mount.Session.IsKept) is { } unkept)
         {
             throw new Refusal(ExitCode.Busy,
-                $"{unkept.MountPoint} would end with this daemon: only mounts with locks=kernel are handed over; unmount it first");
+                $"{unkept.MountPoint} would end with this daemon: the keeper does not have it; unmount it first");
         }
         Errno error;
         lock (upgrading)
@@ -161,6 +163,7 @@ public sealed class NodeDaemon : IDisposable
     /// <summary>Stops the reactors, then frees what they used.</summary>
     public void Dispose()
     {
+        departure?.Dispose();
         resources.Dispose();
         Mounts.Dispose();
     }
@@ -188,9 +191,15 @@ public sealed class NodeDaemon : IDisposable
     private void DieForSuccessor(ControlServer control)
     {
         control.Stop();
-        if (!Mounts.HoldEntries()) log.Warning("entries_not_held");
+        HoldEntries();
         ProcessCalls.Kill(Environment.ProcessId, ProcessCalls.SignalKill);
         Thread.Sleep(Timeout.Infinite);
+    }
+
+    // Without mounts yet, there is nothing to hold.
+    private void HoldEntries()
+    {
+        if (Mounts?.HoldEntries() == false) log.Warning("entries_not_held");
     }
 
     /// <summary>SIGTERM, SIGINT and SIGHUP.</summary>

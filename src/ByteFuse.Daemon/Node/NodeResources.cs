@@ -8,7 +8,8 @@ public sealed class NodeResources : IDisposable
     /// <summary>Starts the reactors.</summary>
     /// <param name="options">What was asked of the process.</param>
     /// <param name="keeper">Who started it and holds its mounts; null where nobody does.</param>
-    public NodeResources(NodeOptions options, KeeperClient? keeper)
+    /// <param name="failing">See <see cref="ReactorOptions.Failing"/>.</param>
+    public NodeResources(NodeOptions options, KeeperClient? keeper, Action<Exception>? failing = null)
     {
         Keeper = keeper;
         // Before the reactors: their threads inherit it.
@@ -21,6 +22,7 @@ public sealed class NodeResources : IDisposable
             BusyPoll = options.BusyPoll,
             GiveWay = options.GiveWay,
             Witness = keeper?.Witness,
+            Failing = failing,
         });
         UringMemory = new UringBudget(options.UringMemory);
     }

@@ -67,7 +67,7 @@ internal sealed class Rehearsal : IDisposable
         VolumeFormatter.Format(url, force: true);
         using var resources = new NodeResources(options, keeper: null);
         using var volume = HeldVolume.Open(url, resources.Reactors, _ => { });
-        Require("the memory", ConnectionMemory.TryCreate(1, out var memory));
+        Require("the memory", ConnectionMemory.TryCreate(1, LockKeeper.Kernel, out var memory));
         using var kept = memory;
         var connection = new Connection(volume.Volume, ConnectionOptions(), memory!.ConnectionId, memory);
         List<int> descriptors = [Duplicate(memory.Descriptor), Duplicate(volume.LockDescriptor)];

@@ -12,8 +12,11 @@ namespace ByteFuse.FileSystem;
 /// </summary>
 public sealed class ConnectionMemory : IDisposable
 {
-    /// <summary>The layout that this version writes; a later one is refused.</summary>
-    public const uint CurrentLayout = 2;
+    /// <summary>The latest layout that this version writes; a later one is refused.</summary>
+    public const uint CurrentLayout = 3;
+
+    // What has no locks needs no layout that has, which earlier versions would not take over.
+    private const uint LayoutWithoutLocks = 2;
 
     // "BFKEPT" and two zeros.
     private const ulong Magic = 0x5450454B4642;
@@ -22,7 +25,7 @@ public sealed class ConnectionMemory : IDisposable
     private const int LatestBackingFile = 128;
     private const int DeviceNumber = 136;
 
-    // Where the parts begin; those of layout 2 stand behind those of layout 1.
+    // Where the parts begin; those of a later layout stand behind those of an earlier one.
     private const int DoneWordsStart = HeaderLength;
     private const int AccessTimesStart = DoneWordsStart + DoneWords.Length;
     private const int OpensStart = AccessTimesStart + KeptAccessTimes.Length;
@@ -30,7 +33,7 @@ public sealed class ConnectionMemory : IDisposable
     private static readonly int MappableStart = BackingFilesStart + KeptNumbers.LengthOf(KeptBackingFiles.Maximum);
 
     // One more than are told apart: who finds so many knows that there were more.
-    private static readonly int Length = MappableStart + KeptNumbers.LengthOf(MappableFiles.Maximum + 1);
+    private static readonly int LocksStart = MappableStart + KeptNumbers.LengthOf(MappableFiles.Maximum + 1);
 
     private readonly KeptBlock block;
 
@@ -41,7 +44,9 @@ public sealed class ConnectionMemory : IDisposable
         AccessTimes = new KeptAccessTimes(block.Slice.Slice(AccessTimesStart, KeptAccessTimes.Length));
         if (Header.Layout < 2) return;
         Opens = new KeptOpens(block.Slice.Slice(OpensStart, KeptOpens.Length));
-        Mappable = new KeptNumbers(block.Slice.Slice(MappableStart), MappableFiles.Maximum + 1);
+        Mappable = new KeptNumbers(block.Slice.Slice(MappableStart, LocksStart - MappableStart), MappableFiles.Maximum + 1);
+        if (Header.Layout < 3) return;
+        Locks = new KeptLocks(block.Slice.Slice(LocksStart, KeptLocks.Length));
     }
 
     /// <summary>The memfd, to be given to the keeper.</summary>
@@ -81,16 +86,23 @@ public sealed class ConnectionMemory : IDisposable
     /// <summary>The inodes of <see cref="MappableFiles"/>; null as <see cref="Opens"/>.</summary>
     internal KeptNumbers? Mappable { get; }
 
+    /// <summary>The locks that are held; null in a layout that has none, whose connection leaves them to the kernel.</summary>
+    internal KeptLocks? Locks { get; }
+
     private ref HeaderLayout Header => ref MemoryMarshal.AsRef<HeaderLayout>(block.Slice.Span);
 
     /// <summary>Makes the memory of a new connection.</summary>
-    public static Errno TryCreate(UInt128 connectionId, out ConnectionMemory? memory)
+    /// <param name="connectionId">Its identity.</param>
+    /// <param name="locks">Who keeps its locks.</param>
+    /// <param name="memory">The memory.</param>
+    public static Errno TryCreate(UInt128 connectionId, LockKeeper locks, out ConnectionMemory? memory)
     {
         memory = null;
-        var error = KeptBlock.TryCreate("bytefuse-connection", Length, out var block);
+        var layout = locks == LockKeeper.Kernel ? LayoutWithoutLocks : CurrentLayout;
+        var error = KeptBlock.TryCreate("bytefuse-connection", LengthOf(layout), out var block);
         if (block is null) return error;
         MemoryMarshal.AsRef<HeaderLayout>(block.Slice.Span) =
-            new HeaderLayout { Magic = Magic, Layout = CurrentLayout, ConnectionId = connectionId, AreasInUse = 1 };
+            new HeaderLayout { Magic = Magic, Layout = layout, ConnectionId = connectionId, AreasInUse = 1 };
         memory = new ConnectionMemory(block);
         return Errno.None;
     }
@@ -173,14 +185,20 @@ public sealed class ConnectionMemory : IDisposable
         Volatile.Write(ref Header.AreasInUse, 1u << (int)Header.Area);
     }
 
+    private static int LengthOf(uint layout) => layout switch
+    {
+        < 2 => OpensStart,
+        2 => LocksStart,
+        _ => LocksStart + KeptLocks.Length,
+    };
+
     private static Errno Check(NativeSlice memory)
     {
         if (memory.Length < HeaderLength) return Errno.EINVAL;
         ref readonly var header = ref MemoryMarshal.AsRef<HeaderLayout>(memory.Span);
         if (header.Magic != Magic) return Errno.EINVAL;
         if (header.Layout > CurrentLayout) return Errno.EPROTO;
-        var length = header.Layout < 2 ? OpensStart : Length;
-        return memory.Length >= length && header.Area < DoneWords.Areas ? Errno.None : Errno.EINVAL;
+        return memory.Length >= LengthOf(header.Layout) && header.Area < DoneWords.Areas ? Errno.None : Errno.EINVAL;
     }
 
     private void BeginGeneration()

@@ -12,6 +12,9 @@ internal sealed class HeldLocks
     /// <summary>By how much <see cref="Set"/> can raise <see cref="Count"/>: one lock in the middle of another makes three.</summary>
     public const int MaximumGrowth = 2;
 
+    /// <summary>Locks that <see cref="Set"/> makes before it takes any away.</summary>
+    public const int MaximumMade = 3;
+
     private readonly List<LockRequest> locks = [];
 
     public int Count => locks.Count;
@@ -61,38 +64,51 @@ internal sealed class HeldLocks
     /// <returns>True where somebody else may get now what the owner held.</returns>
     public bool Set(in LockRequest request)
     {
-        var (start, end) = (request.Start, request.End);
-        var right = default(LockRequest);
-        var hasRight = false;
+        var (whole, left, right) = (request, default(LockRequest?), default(LockRequest?));
         var weakened = false;
-        for (var i = 0; i < locks.Count && locks[i].Start <= request.End + 1;)
+        foreach (ref readonly var held in CollectionsMarshal.AsSpan(locks))
         {
-            var held = locks[i];
-            var apart = held.Owner != request.Owner || held.End + 1 < request.Start;
-            if (apart || (held.Type != request.Type && !held.Overlaps(request)))
-            {
-                i++;
-                continue;
-            }
+            if (held.Start > request.End + 1) break;
+            if (!IsChangedBy(held, request)) continue;
             if (held.Type == request.Type)
             {
-                start = Math.Min(start, held.Start);
-                end = Math.Max(end, held.End);
-                locks.RemoveAt(i);
+                whole = whole with { Start = Math.Min(whole.Start, held.Start), End = Math.Max(whole.End, held.End) };
                 continue;
             }
             weakened |= held.Type == LockType.Write || request.Type == LockType.Unlock;
-            if (held.End > request.End) (right, hasRight) = (held with { Start = request.End + 1 }, true);
-            if (held.Start < request.Start) locks[i++] = held with { End = request.Start - 1 };
-            else locks.RemoveAt(i);
+            if (held.Start < request.Start) left = held with { End = request.Start - 1 };
+            if (held.End > request.End) right = held with { Start = request.End + 1 };
         }
-        if (request.Type != LockType.Unlock) Insert(request with { Start = start, End = end });
-        if (hasRight) Insert(right);
+        // First what is held from now on, then what was, is where a successor finds it: killed in between, a process leaves some of both,
+        // and the kernel asks for the change again.
+        if (request.Type != LockType.Unlock) whole = Keep(whole);
+        if (left is not null) left = Keep(left.Value);
+        if (right is not null) right = Keep(right.Value);
+        for (var i = 0; i < locks.Count && locks[i].Start <= request.End + 1;)
+        {
+            if (IsChangedBy(locks[i], request)) RemoveAt(i);
+            else i++;
+        }
+        if (left is not null) Insert(left.Value);
+        if (request.Type != LockType.Unlock) Insert(whole);
+        if (right is not null) Insert(right.Value);
         return weakened;
     }
 
-    /// <summary>Takes a lock out by its place.</summary>
-    public void RemoveAt(int index) => locks.RemoveAt(index);
+    /// <summary>Takes a lock out by its place in the list.</summary>
+    public void RemoveAt(int index)
+    {
+        if (locks[index].Place != 0) Kept(locks[index])?.Remove(locks[index].Place);
+        locks.RemoveAt(index);
+    }
+
+    // Overlapped by a request of its owner, or, with the type of that, touched.
+    private static bool IsChangedBy(in LockRequest held, in LockRequest request) =>
+        held.Owner == request.Owner && held.End + 1 >= request.Start && (held.Type == request.Type || held.Overlaps(request));
+
+    private static LockRequest Keep(in LockRequest held) => held with { Place = Kept(held)?.Add(held) ?? 0 };
+
+    private static KeptLocks? Kept(in LockRequest held) => held.Owner.Connection.Memory?.Locks;
 
     private void Insert(in LockRequest added)
     {

@@ -16,6 +16,9 @@ internal sealed class LockBudget(int maximum)
         return false;
     }
 
+    /// <summary>Counts what is held already.</summary>
+    public void Take(int count) => Interlocked.Add(ref used, count);
+
     /// <summary>Gives back what was reserved and not needed, or is held no longer.</summary>
     public void Return(int count)
     {

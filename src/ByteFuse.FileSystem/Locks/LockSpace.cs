@@ -32,12 +32,20 @@ internal sealed class LockSpace(LockBudget budget, WaitGraph? graph)
         {
             blocker = default;
             if (own.Type == request.Type) return Errno.None;
-            Grant(LockRequest.UnlockAll(request.Owner));
+            Grant(LockRequest.UnlockAll(request.Owner, request.Inode, request.IsFlock));
             RetryWoken(ref ended);
         }
         var error = TryGrant(request, out blocker);
         if (error == Errno.None) RetryWoken(ref ended);
         return error;
+    }
+
+    /// <summary>Goes on with a lock that was held. It is in nobody's way, and within the bound, as it was.</summary>
+    public void Inherit(in LockRequest left)
+    {
+        var before = held.Count;
+        held.Set(left);
+        budget.Take(held.Count - before);
     }
 
     /// <summary>Queues a request that was blocked; EDEADLK where it would wait for itself.</summary>

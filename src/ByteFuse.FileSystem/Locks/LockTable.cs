@@ -11,11 +11,11 @@ namespace ByteFuse.FileSystem;
 /// </summary>
 internal sealed class LockTable
 {
-    // A lock takes 48 bytes: this is 12 MiB, and far more than applications that share files hold at once.
-    private const int MaximumLocks = 1 << 18;
+    /// <summary>A lock takes 72 bytes: this is 18 MiB, and far more than applications that share files hold at once.</summary>
+    public const int MaximumLocks = 1 << 18;
 
-    // Far more stripes than reactors, so that two reactors rarely meet on one.
-    private const int Stripes = 256;
+    /// <summary>Far more stripes than reactors, so that two reactors rarely meet on one.</summary>
+    public const int Stripes = 256;
 
     private readonly LockStripe[] stripes = new LockStripe[Stripes];
     private readonly LockBudget budget;
@@ -31,28 +31,28 @@ internal sealed class LockTable
     public int Count => budget.Used;
 
     /// <summary>GETLK: the first lock in the way, or one of type <see cref="LockType.Unlock"/>.</summary>
-    public FileLock Find(ulong inode, bool isFlock, in LockRequest request)
+    public FileLock Find(in LockRequest request)
     {
         var found = request with { Type = LockType.Unlock, ProcessId = 0 };
-        var stripe = Stripe(inode);
+        var stripe = Stripe(request.Inode);
         lock (stripe)
         {
-            if (stripe.TryGet(inode, out var locks) && locks.Of(isFlock).TryFind(request, out var held)) found = held;
+            if (stripe.TryGet(request.Inode, out var locks) && locks.Of(request.IsFlock).TryFind(request, out var held)) found = held;
         }
         return new FileLock { Start = found.Start, End = found.End, Type = found.Type, ProcessId = found.ProcessId };
     }
 
     /// <summary>SETLK: locks or unlocks; EAGAIN where another lock is in the way, ENOLCK at the bound.</summary>
-    public Errno Set(ulong inode, bool isFlock, in LockRequest request)
+    public Errno Set(in LockRequest request)
     {
         var ended = default(EndedWaiters);
-        var stripe = Stripe(inode);
+        var stripe = Stripe(request.Inode);
         Errno error;
         lock (stripe)
         {
-            if (!TryGetFor(stripe, inode, request.Type, out var locks)) return Errno.None;
-            error = locks.Of(isFlock).TrySet(request, out _, ref ended);
-            stripe.Trim(inode, locks);
+            if (!TryGetFor(stripe, request, out var locks)) return Errno.None;
+            error = locks.Of(request.IsFlock).TrySet(request, out _, ref ended);
+            stripe.Trim(request.Inode, locks);
         }
         ended.Post();
         return error;
@@ -62,23 +62,23 @@ internal sealed class LockTable
     /// SETLKW: as <see cref="Set"/>, but where another lock is in the way the request is parked until it is granted or
     /// ended; EDEADLK where it would wait for itself, EINTR where it was interrupted before.
     /// </summary>
-    public Reply SetOrWait(ulong inode, bool isFlock, in LockRequest wanted, Request request)
+    public Reply SetOrWait(in LockRequest wanted, Request request)
     {
         var ended = default(EndedWaiters);
-        var stripe = Stripe(inode);
+        var stripe = Stripe(wanted.Inode);
         LockWaiter? waiter = null;
         Errno error;
         lock (stripe)
         {
-            if (!TryGetFor(stripe, inode, wanted.Type, out var locks)) return Errno.None;
-            var space = locks.Of(isFlock);
+            if (!TryGetFor(stripe, wanted, out var locks)) return Errno.None;
+            var space = locks.Of(wanted.IsFlock);
             error = space.TrySet(wanted, out var blocker, ref ended);
             if (error == Errno.EAGAIN)
             {
-                waiter = new LockWaiter(this, inode, isFlock, wanted, request);
+                waiter = new LockWaiter(this, wanted, request);
                 error = request.PrepareToPark() ? Enqueue(space, waiter, blocker) : Errno.ENOLCK;
             }
-            stripe.Trim(inode, locks);
+            stripe.Trim(wanted.Inode, locks);
         }
         ended.Post();
         if (waiter is null || error != Errno.None) return error;
@@ -90,14 +90,30 @@ internal sealed class LockTable
     public void End(LockWaiter waiter, Errno error)
     {
         var ended = default(EndedWaiters);
-        var stripe = Stripe(waiter.Inode);
+        var stripe = Stripe(waiter.Wanted.Inode);
         lock (stripe)
         {
-            if (!waiter.IsWaiting || !stripe.TryGet(waiter.Inode, out var locks)) return;
-            locks.Of(waiter.IsFlock).End(waiter, error, ref ended);
-            stripe.Trim(waiter.Inode, locks);
+            if (!waiter.IsWaiting || !stripe.TryGet(waiter.Wanted.Inode, out var locks)) return;
+            locks.Of(waiter.Wanted.IsFlock).End(waiter, error, ref ended);
+            stripe.Trim(waiter.Wanted.Inode, locks);
         }
         ended.Post();
+    }
+
+    /// <summary>
+    /// Goes on with what a connection held when the daemon before this one died. Who waited is asked for again by the kernel. Before
+    /// anything is served.
+    /// </summary>
+    public void TakeOver(Connection connection, KeptLocks kept)
+    {
+        foreach (var (left, place) in kept.ReadLeft())
+        {
+            var request = left.Of(connection);
+            var stripe = Stripe(request.Inode);
+            lock (stripe) stripe.GetOrAdd(request.Inode).Of(request.IsFlock).Inherit(request);
+            // Behind its copy: what is left twice was held once.
+            kept.Remove(place);
+        }
     }
 
     /// <summary>
@@ -130,11 +146,10 @@ internal sealed class LockTable
     }
 
     /// <summary>False where there is nothing to unlock.</summary>
-    private static bool TryGetFor(
-        LockStripe stripe, ulong inode, LockType type, [MaybeNullWhen(false)] out InodeLocks locks)
+    private static bool TryGetFor(LockStripe stripe, in LockRequest request, [MaybeNullWhen(false)] out InodeLocks locks)
     {
-        if (type == LockType.Unlock) return stripe.TryGet(inode, out locks);
-        locks = stripe.GetOrAdd(inode);
+        if (request.Type == LockType.Unlock) return stripe.TryGet(request.Inode, out locks);
+        locks = stripe.GetOrAdd(request.Inode);
         return true;
     }
 

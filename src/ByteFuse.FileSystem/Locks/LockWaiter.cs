@@ -7,14 +7,10 @@ namespace ByteFuse.FileSystem;
 /// A SETLKW that waits for its lock. Whoever takes it from waiting to ended (grant, interrupt, release, close), under the
 /// lock of its file, posts it to its reactor, which answers it: once, however these meet.
 /// </summary>
-internal sealed class LockWaiter(LockTable table, ulong inode, bool isFlock, in LockRequest wanted, Request request)
+internal sealed class LockWaiter(LockTable table, in LockRequest wanted, Request request)
     : ReactorWork, IParked
 {
     public readonly LockRequest Wanted = wanted;
-
-    public ulong Inode => inode;
-
-    public bool IsFlock => isFlock;
 
     public ulong Unique { get; } = request.Header.RequestId;
 

@@ -14,7 +14,7 @@ internal static class Flush
         var owner = new LockOwner(connection, request.Read<FlushIn>().LockOwner);
         var inode = connection.Inode(request.Header.NodeId);
         // No ENOLCK: giving up the whole file splits no lock.
-        connection.Volume.Locks.Set(inode, isFlock: false, LockRequest.UnlockAll(owner));
+        connection.Volume.Locks.Set(LockRequest.UnlockAll(owner, inode, isFlock: false));
         return new ReactorTask<Reply>(Reply.Done);
     }
 }

@@ -10,9 +10,8 @@ internal static class GetLock
     public static ReactorTask<Reply> Run(Connection connection, Request request)
     {
         var arguments = request.Read<LockIn>();
-        if (!LockRequest.TryRead(connection, arguments, out var wanted)) return new ReactorTask<Reply>(Errno.EINVAL);
-        var isFlock = (arguments.Flags & LockFlags.Flock) != 0;
-        var found = connection.Volume.Locks.Find(connection.Inode(request.Header.NodeId), isFlock, wanted);
+        if (!LockRequest.TryRead(connection, connection.Inode(request.Header.NodeId), arguments, out var wanted)) return new ReactorTask<Reply>(Errno.EINVAL);
+        var found = connection.Volume.Locks.Find(wanted);
         return new ReactorTask<Reply>(request.Answer(new LockOut { Lock = found }));
     }
 }

@@ -21,7 +21,7 @@ internal static class Release
     {
         var locks = connection.Volume.Locks;
         if ((arguments.ReleaseFlags & ReleaseFlags.FlockUnlock) != 0)
-            locks.Set(inode, isFlock: true, LockRequest.UnlockAll(new LockOwner(connection, arguments.LockOwner)));
+            locks.Set(LockRequest.UnlockAll(new LockOwner(connection, arguments.LockOwner), inode, isFlock: true));
         locks.ReleaseHandle(inode, connection, arguments.Handle);
     }
 

@@ -10,12 +10,8 @@ internal static class SetLock
     public static ReactorTask<Reply> Run(Connection connection, Request request)
     {
         var arguments = request.Read<LockIn>();
-        if (!LockRequest.TryRead(connection, arguments, out var wanted)) return new ReactorTask<Reply>(Errno.EINVAL);
-        var inode = connection.Inode(request.Header.NodeId);
-        var isFlock = (arguments.Flags & LockFlags.Flock) != 0;
+        if (!LockRequest.TryRead(connection, connection.Inode(request.Header.NodeId), arguments, out var wanted)) return new ReactorTask<Reply>(Errno.EINVAL);
         var locks = connection.Volume.Locks;
-        return new ReactorTask<Reply>(request.Header.Opcode == Opcode.SetLockWait
-            ? locks.SetOrWait(inode, isFlock, wanted, request)
-            : locks.Set(inode, isFlock, wanted));
+        return new ReactorTask<Reply>(request.Header.Opcode == Opcode.SetLockWait ? locks.SetOrWait(wanted, request) : locks.Set(wanted));
     }
 }

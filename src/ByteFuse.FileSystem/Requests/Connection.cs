@@ -40,6 +40,7 @@ public sealed class Connection
         firstHandle = memory.Generation << GenerationShift;
         lastHandle = (long)firstHandle;
         if (memory.IsAgreed) Agreement = memory.Agreement;
+        if (memory.Locks is { } locks) volume.Locks.TakeOver(this, locks);
     }
 
     /// <summary>The volume.</summary>
@@ -131,6 +132,7 @@ public sealed class Connection
             Volume.AccessTimes.Detach(Memory.AccessTimes);
             Memory.Opens?.End();
             Memory.Mappable?.End();
+            Memory.Locks?.End();
         }
         // Nobody can send a request of this connection again. What a crash leaves is a few records of a bounded number.
         return await DuplicateRequests.Remove(this);

@@ -7,4 +7,9 @@ public abstract class RingSlot
 
     /// <summary>A completion with the kernel's raw result and IORING_CQE_F_* flags; runs on the reactor.</summary>
     public abstract void Complete(int result, uint flags);
+
+    /// <summary>A completion on a reactor that has failed and runs nothing any more; see <see cref="ReactorOptions.Failing"/>.</summary>
+    public virtual void Arrive()
+    {
+    }
 }

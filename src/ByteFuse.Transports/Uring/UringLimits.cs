@@ -56,4 +56,7 @@ public static class UringLimits
     /// serve with: one for each request that can be parked. Address space alone, until so many requests are served at once.
     /// </summary>
     public const int MaximumSpares = 1 << 14;
+
+    /// <summary>As many reactors may be taking one of them in one moment.</summary>
+    public const int SparesTakenAtOnce = 64;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ByteFuse.Linux;
 using ByteFuse.Protocol;
 
@@ -12,11 +13,13 @@ public sealed class UringMemory : IDisposable
 {
     /// <summary>
     /// Bytes of an entry's header block: fuse_uring_req_header (288), what a successor needs to know of it
-    /// (<see cref="KeptEntry"/>), and the two iovecs of REGISTER (32). A format, as the kernel keeps the addresses (docs/keeping.md).
+    /// (<see cref="KeptEntry"/>), the two iovecs of REGISTER (32), and of a spare one its queue. A format, as the kernel keeps the
+    /// addresses (docs/keeping.md).
     /// </summary>
     private const int HeaderBlock = 704;
     private const int VectorsOffset = KeptEntry.Offset + KeptEntry.Length;
     private const int VectorsLength = 32;
+    private const int QueueOffset = VectorsOffset + VectorsLength;
 
     // Of an entry's payload there before the kernel first copies a request to it: names, and the arguments of most others.
     private const int ResidentPayload = 8192;
@@ -97,9 +100,20 @@ public sealed class UringMemory : IDisposable
     public void BecomeResident()
     {
         SharedMemory.Advise(Address, (long)Plan.Queues * Plan.Depth * HeaderBlock, SharedMemory.AdvisePopulateWrite);
-        for (var entry = 0; entry < Plan.Queues * Plan.Depth; entry++)
-            SharedMemory.Advise(Payload(entry).Address, Math.Min(ResidentPayload, Plan.PayloadLength), SharedMemory.AdvisePopulateWrite);
+        for (var entry = 0; entry < Plan.Queues * Plan.Depth; entry++) HavePayload(entry);
     }
+
+    /// <summary>As <see cref="BecomeResident()"/>, for a spare entry.</summary>
+    internal void BecomeResident(int entry)
+    {
+        // Whole pages: a header block may lie on two.
+        var start = Header(entry).Address / Environment.SystemPageSize * Environment.SystemPageSize;
+        SharedMemory.Advise((nint)start, Header(entry).Address + HeaderBlock - start, SharedMemory.AdvisePopulateWrite);
+        HavePayload(entry);
+    }
+
+    /// <summary>The queue that took a spare entry, plus 1; 0 for none.</summary>
+    internal ref uint QueueOf(int entry) => ref MemoryMarshal.AsRef<uint>(Part((long)entry * HeaderBlock + QueueOffset, sizeof(uint)).Span);
 
     /// <summary>The header area of an entry, as the kernel knows it.</summary>
     internal NativeSlice Header(int entry) => Part((long)entry * HeaderBlock, UringHeaderLayout.Length);
@@ -134,6 +148,9 @@ public sealed class UringMemory : IDisposable
         SharedMemory.Unmap(Address, Length);
         FileCalls.Close(file);
     }
+
+    private void HavePayload(int entry) =>
+        SharedMemory.Advise(Payload(entry).Address, Math.Min(ResidentPayload, Plan.PayloadLength), SharedMemory.AdvisePopulateWrite);
 
     private static long LengthOf(UringPlan plan) => Align(PayloadsStart(plan) + (long)Entries(plan) * plan.PayloadLength);
 

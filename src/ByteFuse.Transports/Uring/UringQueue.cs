@@ -127,6 +127,9 @@ internal sealed class UringQueue : ReactorWork, IEntryServer
     /// <summary>True where a daemon that died left a request here: its commit has the kernel go on with what waits.</summary>
     public bool HasCommitted { get; private set; }
 
+    /// <summary>Entries now, those that hold waiting requests included; from any thread.</summary>
+    public int Entries => Volatile.Read(ref entries);
+
     /// <summary>True where nothing more is served, nor given to the kernel.</summary>
     public bool IsHeld => transport.IsHeld;
 
@@ -178,14 +181,14 @@ internal sealed class UringQueue : ReactorWork, IEntryServer
     public void AnswerParked(UringRequest request, Errno error)
     {
         parked--;
-        request.Commit(fd, id, error, 0);
+        Commit(request, error, 0);
     }
 
     /// <summary>True where parking one more request leaves <see cref="depth"/> entries to serve with, or a spare one can be had.</summary>
     public bool PrepareToPark()
     {
         if (entries - parked > depth || reservedSpare >= 0) return true;
-        reservedSpare = transport.TakeSpare();
+        reservedSpare = transport.TakeSpare(id);
         return reservedSpare >= 0;
     }
 
@@ -209,6 +212,8 @@ internal sealed class UringQueue : ReactorWork, IEntryServer
     {
         Statistics.CountDone();
         parked++;
+        // A successor serves it, too, and gives entries to the kernel.
+        if (IsHeld) return;
         if (entries - parked < depth)
         {
             var spare = reservedSpare;
@@ -285,9 +290,9 @@ internal sealed class UringQueue : ReactorWork, IEntryServer
     // answered is served, and what was free is registered anew, as the kernel gave that up with the dead one's ring.
     private void Inherit()
     {
-        for (var i = 0; i < depth; i++)
+        var left = new List<(UringRequest Request, EntryState State)>();
+        foreach (var request in Enumerable.Range(0, depth).Select(i => transport.Entry(id, i)).Concat(transport.InheritedSpares(id).Select(i => transport.Spare(this, i))))
         {
-            var request = transport.Entry(id, i);
             var state = request.Inherit();
             if (state == EntryState.Unused)
             {
@@ -301,11 +306,17 @@ internal sealed class UringQueue : ReactorWork, IEntryServer
             }
             registered.Add(request);
             entries++;
+            left.Add((request, state));
+        }
+        // When all are counted: one that is parked again needs no further entry in its place.
+        foreach (var (request, state) in left)
+        {
+            var waiting = parked;
             if (state == EntryState.Answered) request.CommitAgain(fd, id);
             else if (request.TryAccept(inherited: true)) Serve(request);
             else Answer(request, Errno.EIO, 0);
-            // Once it is answered, at the latest.
-            if (state == EntryState.Unanswered) HasCommitted = true;
+            // Once it is answered, at the latest; what waits for a lock may be a long time.
+            if (state == EntryState.Unanswered && parked == waiting) HasCommitted = true;
         }
         Connection.Inheritance.QueuePassed();
     }

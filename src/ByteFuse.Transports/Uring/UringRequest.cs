@@ -225,6 +225,8 @@ internal sealed class UringRequest : Request, ITurnItem
             IsPending = false;
             request.server.Completed(request, result);
         }
+
+        public override void Arrive() => IsPending = false;
     }
 
     /// <summary>The entry on its way to another server.</summary>

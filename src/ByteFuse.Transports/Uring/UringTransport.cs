@@ -87,6 +87,8 @@ internal sealed class UringTransport : IDisposable
     public void Start(Action<Errno> whenSettled)
     {
         settled = whenSettled;
+        // The kernel's locks need none.
+        if (Inherits && Connection.Options.Locks == LockKeeper.Daemon) spares = CountSpares();
         foreach (var queue in queues) queue.Reactor.Post(queue);
     }
 
@@ -136,17 +138,35 @@ internal sealed class UringTransport : IDisposable
     /// <summary>An entry of a queue within the plan.</summary>
     internal UringRequest Entry(int queue, int index) => Request(queues[queue], queue * plan.Depth + index);
 
-    /// <summary>Takes the number of an entry beyond the plan; -1 where none is left.</summary>
-    internal int TakeSpare()
+    /// <summary>Takes the number of an entry beyond the plan, for a queue; -1 where none is left.</summary>
+    internal int TakeSpare(ushort queue)
     {
         var taken = Interlocked.Increment(ref spares) - 1;
-        if (taken < UringLimits.MaximumSpares) return taken;
+        if (taken < UringLimits.MaximumSpares)
+        {
+            // A successor goes on with it, whatever becomes of it here.
+            Volatile.Write(ref memory.QueueOf(SpareEntry(taken)), queue + 1u);
+            return taken;
+        }
         Interlocked.Decrement(ref spares);
         return -1;
     }
 
     /// <summary>The entry beyond the plan with that number.</summary>
-    internal UringRequest Spare(UringQueue queue, int number) => Request(queue, plan.Queues * plan.Depth + number);
+    internal UringRequest Spare(UringQueue queue, int number)
+    {
+        if (Connection.Memory is not null) memory.BecomeResident(SpareEntry(number));
+        return Request(queue, SpareEntry(number));
+    }
+
+    /// <summary>The numbers of those beyond the plan that a queue of the daemon before this one had taken.</summary>
+    internal IEnumerable<int> InheritedSpares(ushort queue)
+    {
+        for (var number = 0; number < spares; number++)
+        {
+            if (memory.QueueOf(SpareEntry(number)) == queue + 1u) yield return number;
+        }
+    }
 
     /// <summary>A queue knows whether the kernel took its first entry.</summary>
     internal void Probed(Errno error)
@@ -172,6 +192,19 @@ internal sealed class UringTransport : IDisposable
     internal void WakeQueue(int queue, ulong nodeId) => waker.Wake(queue, nodeId).Detach();
 
     internal void Report(string problem) => report(problem);
+
+    private int SpareEntry(int number) => plan.Queues * plan.Depth + number;
+
+    // They are taken one after the other, but a process may be killed while several of its reactors are about to say for whom.
+    private int CountSpares()
+    {
+        var used = 0;
+        for (var number = 0; number < Math.Min(used + UringLimits.SparesTakenAtOnce, UringLimits.MaximumSpares); number++)
+        {
+            if (memory.QueueOf(SpareEntry(number)) != 0) used = number + 1;
+        }
+        return used;
+    }
 
     // The CPU's own reactor: the application that waits for the answer has left the CPU to it. Where there is none, any.
     private static int ReactorOf(int processor, IReadOnlyList<CoreReactor> reactors)

@@ -63,8 +63,10 @@ public sealed class FullDiskTests(ITestOutputHelper output) : RocksDbFixture
     private static void CheckLittleRoom(StoreHost host, string ballast)
     {
         var length = new FileInfo(ballast).Length;
+        var before = Free(ballast);
         using (var file = File.OpenHandle(ballast, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.SetLength(file, length - LittleRoom);
-        Assert.Equal(Errno.None, Put(host, "little", 10));
+        var after = Free(ballast);
+        Assert.True(Put(host, "little", 10) == Errno.None, $"{before} bytes were free before, {after} behind, {Free(ballast)} now");
         Assert.True(RocksDb(host).IsDiskFull);
         FillDisk(ballast, length - LittleRoom, length);
         Assert.Equal(Errno.ENOSPC, Put(host, "more", 10));
@@ -75,6 +77,8 @@ public sealed class FullDiskTests(ITestOutputHelper output) : RocksDbFixture
         Assert.Equal(Errno.None, Put(host, "more", 10));
         Assert.False(RocksDb(host).IsDiskFull);
     }
+
+    private static long Free(string path) => new DriveInfo(Path.GetDirectoryName(path)!).TotalFreeSpace;
 
     private static void FillDisk(string path, long offset = 0, long end = long.MaxValue)
     {

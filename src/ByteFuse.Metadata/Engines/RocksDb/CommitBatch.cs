@@ -78,7 +78,8 @@ internal sealed class CommitBatch(RocksDbDatabase database, RowCache rows, Fresh
     /// </summary>
     /// <param name="log">The log.</param>
     /// <param name="first">The sequence number of the first of the batch's commits.</param>
-    public bool TryAppend(CommitLog log, ulong first)
+    /// <param name="committed">Becomes that of the last.</param>
+    public bool TryAppend(CommitLog log, ulong first, ref ulong committed)
     {
         while (log.TryReserve(RecordLength, out var position, out var record))
         {
@@ -89,6 +90,8 @@ internal sealed class CommitBatch(RocksDbDatabase database, RowCache rows, Fresh
             rows.BeginChange();
             for (var i = 0; i < touched; i++) rows.Freeze(hashes[i]);
             var published = log.TryPublish(position);
+            // In front of the rows: who has seen one and scans then is to wait for the engine to have it.
+            if (published) Volatile.Write(ref committed, first + (ulong)Commits - 1);
             if (published) Publish(half);
             for (var i = 0; i < touched; i++) rows.Thaw(hashes[i]);
             rows.EndChange();

@@ -223,7 +223,7 @@ internal sealed class CommitPipeline
     {
         // Space may come back, and the log takes what it has room for; of anything else commits are told at once.
         if (drain.Failure is not (EngineStatus.Ok or EngineStatus.NoSpace)) return drain.Failure;
-        while (!batch.TryAppend(log, assigned - (ulong)batch.Commits + 1))
+        while (!batch.TryAppend(log, assigned - (ulong)batch.Commits + 1, ref committed))
         {
             if (!mayBlock) return EngineStatus.Incomplete;
             var status = drain.Settle();
@@ -238,7 +238,6 @@ internal sealed class CommitPipeline
         {
             batches++;
             commits += batch.Commits;
-            Volatile.Write(ref committed, assigned);
         }
         // Numbers in the log have no gaps.
         if (status != EngineStatus.Ok) assigned -= (ulong)batch.Commits;
