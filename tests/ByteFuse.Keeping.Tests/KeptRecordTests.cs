@@ -75,7 +75,18 @@ public sealed class KeptRecordTests : IDisposable
         Send(Format1.Replace("\"options\"", added + "\"options\"").Replace("\"kind\"", added + "\"kind\""));
         Assert.Equal(Errno.None, socket.Receive(out var message, out _));
         Assert.Equal(Record.Descriptors, message!.Mount!.Descriptors);
-        Assert.Equal(Record with { Descriptors = message.Mount.Descriptors }, message.Mount);
+        Assert.Equal(Record with { Descriptors = message.Mount.Descriptors }, message.Mount with { Later = null });
+    }
+
+    [Fact]
+    public void A_keeper_gives_back_what_a_later_version_added()
+    {
+        Send(Format1.Replace("]}}", "],\"later\":{\"a\":[1]}}}"));
+        Assert.Equal(Errno.None, socket.Receive(out var message, out _));
+        Assert.Equal(Errno.None, socket.Send(message!));
+        var bytes = new byte[KeeperMessage.MaximumLength];
+        var length = UnixSocketRights.Receive(here, bytes, [], out _).Value;
+        Assert.Equal(Format1.Replace("]}}", "],\"later\":{\"a\":[1]}}}"), Encoding.UTF8.GetString(bytes, 0, length));
     }
 
     [Theory]

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using ByteFuse.Linux;
 using ByteFuse.Transports.Uring;
 
@@ -43,6 +45,11 @@ public sealed record KeptMountRecord
 
     /// <summary>What the descriptors are that come with the record, in their order: the names of <see cref="KeptDescriptor"/>.</summary>
     public required IReadOnlyList<string> Descriptors { get; init; }
+
+    /// <summary>What a later version added: a keeper gives it back as it came.</summary>
+    // Not init: what a constructor sets cannot be such a member (System.Text.Json).
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Later { get; set; }
 
     /// <summary><see cref="Connection"/> as the number that it is.</summary>
     public static UInt128 ParseConnection(string digits) => UInt128.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);

@@ -81,7 +81,7 @@ internal sealed class CommitDrain : IDisposable
         if (!gate.TryEnter()) return EngineStatus.Incomplete;
         try
         {
-            return reserve.NeedsAdjusting ? EngineStatus.Incomplete : Drain(mayBlock: false);
+            return HasWork && reserve.NeedsAdjusting ? EngineStatus.Incomplete : Drain(mayBlock: false);
         }
         finally
         {
@@ -94,7 +94,8 @@ internal sealed class CommitDrain : IDisposable
     {
         lock (gate)
         {
-            if (reserve.NeedsAdjusting) reserve.Adjust();
+            // Where nothing is to be written the reserve is not given up: whoever fills the disk would take it.
+            if ((HasWork || reserve.IsSpent) && reserve.NeedsAdjusting) reserve.Adjust();
             return Drain(mayBlock: true);
         }
     }
@@ -159,6 +160,8 @@ internal sealed class CommitDrain : IDisposable
             if (stopping) return;
         }
     }
+
+    private bool HasWork => hasSealed || !log.IsEmpty;
 
     private EngineStatus Drain(bool mayBlock)
     {
