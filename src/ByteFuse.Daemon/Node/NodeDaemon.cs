@@ -190,6 +190,7 @@ public sealed class NodeDaemon : IDisposable
     // is sent again by the kernel, or lies in an entry, and is answered once. The answer to the upgrade's own request goes out first.
     private void DieForSuccessor(ControlServer control)
     {
+        Mounts.ShortenLogs();
         control.Stop();
         HoldEntries();
         ProcessCalls.Kill(Environment.ProcessId, ProcessCalls.SignalKill);

@@ -165,6 +165,19 @@ public sealed class ServedMounts : IDisposable
         lock (gate) return closeError;
     }
 
+    /// <summary>Some time before this process dies for a successor: everybody is served meanwhile, and waits less then.</summary>
+    internal void ShortenLogs()
+    {
+        foreach (var session in Sessions())
+        {
+            session.Use<HeldVolume>(volume =>
+            {
+                volume.Stores.Metadata.ShortenLog();
+                return volume;
+            });
+        }
+    }
+
     /// <summary>Before this process dies for a successor; see <see cref="EntryHold"/>.</summary>
     internal bool HoldEntries() => EntryHold.Take([.. Sessions().Where(session => session.IsKept).Select(session => session.ToHold())], Environment.ProcessPath!);
 

@@ -33,4 +33,12 @@ public interface IMetadataStore : IDisposable
 
     /// <summary>Commits up to this sequence number are durable.</summary>
     ulong DurableSequence { get; }
+
+    /// <summary>
+    /// Leaves little to be replayed for who opens the store next, where the engine has something to replay. Blocks, so not for reactors;
+    /// calls of others go on.
+    /// </summary>
+    void ShortenLog()
+    {
+    }
 }

@@ -101,6 +101,13 @@ public sealed class RocksDbMetadataStore : IMetadataStore
     /// <inheritdoc/>
     public ReactorTask<Errno> Sync() => syncs.Sync();
 
+    /// <inheritdoc/>
+    // What fails shows at the next write; nothing depends on it here.
+    public void ShortenLog()
+    {
+        if (drain.Settle() == EngineStatus.Ok) database.Flush();
+    }
+
     /// <summary>Reads every block of every table and checks its checksum (fsck). Blocks; not for reactors.</summary>
     /// <param name="progress">Called now and then with the bytes of keys and values read so far.</param>
     public RocksDbVerification Verify(Action<long>? progress = null) => RocksDbVerification.Run(database, progress);
