@@ -8,6 +8,7 @@ public static unsafe class ProcessCalls
     public const int SignalQuit = 3;
     public const int SignalAbort = 6;
     public const int SignalKill = 9;
+    public const int SignalSegmentationFault = 11;
     public const int SignalUser2 = 12;
     public const int SignalTerminate = 15;
 

@@ -55,6 +55,26 @@ public sealed class KilledDaemonTests(ITestOutputHelper output)
         Assert.Contains(said, volume.Log);
     }
 
+    [Fact]
+    public void A_fault_in_native_code_is_as_a_kill()
+    {
+        const string mount = "classic passthrough";
+        KeptVolume.Require();
+        using var volume = new KeptVolume(Volumes, ("KEPT_MOUNT", mount));
+        Load(volume, mount, failed =>
+        {
+            for (var died = 0; died < Kills && !failed(); died++)
+            {
+                volume.AwaitServing();
+                // The runtime takes its handler away at the first, and a fault then comes again. One that was sent does not.
+                ProcessCalls.Kill(volume.Daemons[^1], ProcessCalls.SignalSegmentationFault);
+                Thread.Sleep(100);
+                volume.HandOver(ProcessCalls.SignalSegmentationFault);
+            }
+        });
+        Assert.Contains($"reason=\"signal {ProcessCalls.SignalSegmentationFault}\"", volume.Log);
+    }
+
     [Theory]
     [InlineData("classic", CrashPoint.BeforeCommit)]
     [InlineData("classic", CrashPoint.AfterCommit)]

@@ -291,7 +291,8 @@ internal sealed class UringQueue : ReactorWork, IEntryServer
     private void Inherit()
     {
         var left = new List<(UringRequest Request, EntryState State)>();
-        foreach (var request in Enumerable.Range(0, depth).Select(i => transport.Entry(id, i)).Concat(transport.InheritedSpares(id).Select(i => transport.Spare(this, i))))
+        var spares = transport.InheritedSpares(id).Select(number => transport.Spare(this, number));
+        foreach (var request in Enumerable.Range(0, depth).Select(index => transport.Entry(id, index)).Concat(spares))
         {
             var state = request.Inherit();
             if (state == EntryState.Unused)
