@@ -40,7 +40,8 @@ internal sealed class WatchedDataStore(IMetadataStore metadata, IDataStore store
 
     public bool KeepsAttributes => store.KeepsAttributes;
 
-    public long MaximumFileSize => store.MaximumFileSize;
+    /// <summary>Smaller than the store's own, which tmpfs bounds by the type alone.</summary>
+    public long MaximumFileSize => Math.Min(store.MaximumFileSize, 1L << 40);
 
     public async ReactorTask<Errno> Delete(ulong dataId)
     {

@@ -100,6 +100,12 @@ internal static class PrivilegeStrippingChecks
             Ok(f.AsBob(() => With(O_WRONLY, fd => Sys.Write(fd, "x"u8))));
             SameMode(Octal(777), StatOf("x").Mode);
         }),
+        new("a write by a stranger takes setgid without group execution", f =>
+        {
+            Prepare(f, 2766);
+            Ok(f.AsBob(() => With(O_WRONLY, fd => Sys.Write(fd, "x"u8))));
+            SameMode(Octal(766), StatOf("x").Mode);
+        }),
         new("chown of a folder keeps its setgid and suid bits", f =>
         {
             f.Mkdir("d");

@@ -99,11 +99,14 @@ internal sealed class AttributeChange(Volume volume, SetAttributesIn wanted, Req
 
     private void StripPrivileges(MetadataCommit commit, ref Node node)
     {
+        // The kernel's request before a write by who lacks CAP_FSETID, or a chown of nothing: who is no member of the group
+        // takes its bit along (fs/attr.c, setattr_should_drop_sgid).
+        if (IsEmptyChown)
+            Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: true, caller);
         // A chown takes set-id bits away whoever does it (fs/open.c, chown_common); a truncate, where the kernel says so.
         // It is the owner's, who is usually of the old group, by a supplementary one that FUSE does not tell.
-        var chowner = caller with { UserId = 0 };
-        if (IsEmptyChown || (Has(Owner) && !Has(SetAttributesValid.Mode)))
-            Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: true, chowner);
+        else if (Has(Owner) && !Has(SetAttributesValid.Mode))
+            Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: true, caller with { UserId = 0 });
         else if (Has(SetAttributesValid.Size))
             Privileges.Strip(commit, node.Inode, ref node.Record, killSetId: Has(SetAttributesValid.KillSuidSgid), caller);
     }

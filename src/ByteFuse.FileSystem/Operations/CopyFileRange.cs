@@ -13,6 +13,8 @@ internal static class CopyFileRange
         var arguments = request.Read<CopyFileRangeIn>();
         var volume = connection.Volume;
         if (arguments.SourceOffset > long.MaxValue || arguments.TargetOffset > long.MaxValue || arguments.Flags != 0) return Errno.EINVAL;
+        // Before privileges go: what is refused changes nothing (generic_copy_file_checks in fs/read_write.c).
+        if ((long)arguments.TargetOffset >= volume.Data.MaximumFileSize) return Errno.EFBIG;
         var source = await volume.FindOpen(connection.Inode(request.Header.NodeId));
         if (source.Error != Errno.None) return source.Error;
         var target = await volume.FindOpen(connection.Inode(arguments.TargetNodeId));

@@ -9,6 +9,8 @@ public static class Attributes
     private const long ClockLagSeconds = 2;
     private const long LongestRunSeconds = 86_400;
 
+    private const int GroupExecute = 0x8;
+
     public static NodeType TypeOf(in FileStatus status) => (NodeType)status.Type;
 
     /// <summary>
@@ -21,7 +23,7 @@ public static class Attributes
         var list = new List<(string, string)>
         {
             ("type", type.ToString()),
-            ("mode", "0" + Convert.ToString(status.Mode, 8)),
+            ("mode", "0" + Convert.ToString(ComparableMode(status), 8)),
             ("uid", status.Uid.ToString()),
             ("gid", status.Gid.ToString()),
         };
@@ -40,6 +42,13 @@ public static class Attributes
 
     public static string Describe(in FileStatus status, long startSeconds) =>
         string.Join(' ', Of(status, startSeconds).Select(pair => $"{pair.Name}={pair.Value}"));
+
+    /// <summary>
+    /// Without a set-group-id bit where a file's group may not execute: a write by a member of the group leaves it, and of a
+    /// caller's supplementary groups FUSE says nothing (docs/limits.md).
+    /// </summary>
+    private static int ComparableMode(in FileStatus status) =>
+        TypeOf(status) != NodeType.Directory && (status.Mode & GroupExecute) == 0 ? status.Mode & ~Abi.S_ISGID : status.Mode;
 
     /// <summary>A time that was set explicitly as it is; one that the file system took from the clock as "now".</summary>
     public static string DescribeTime(Timestamp time, long startSeconds) =>

@@ -18,6 +18,9 @@ public abstract record Operation
     /// <summary>Who issues it.</summary>
     public Identity Identity { get; init; } = Identity.Root;
 
+    /// <summary>True where the sides may differ by right for anybody but root.</summary>
+    public virtual bool IsForRoot => false;
+
     /// <summary>Issues the call on <paramref name="lane"/>'s side and returns what it showed.</summary>
     public abstract Outcome Run(Lane lane);
 

@@ -43,7 +43,17 @@ public sealed class SequenceGenerator
             {
                 var share = lane == lanes ? SharedOperations : OperationsPerLane;
                 for (var index = 0; index < share && operations.Count < count; index++)
-                    operations.Add(Next(lane) with { Number = operations.Count + 1, Lane = lane, Round = round, Identity = PickIdentity() });
+                {
+                    var operation = Next(lane);
+                    var identity = PickIdentity();
+                    operations.Add(operation with
+                    {
+                        Number = operations.Count + 1,
+                        Lane = lane,
+                        Round = round,
+                        Identity = operation.IsForRoot ? Identity.Root : identity,
+                    });
+                }
             }
         }
         return new Sequence(lanes, operations);

@@ -39,8 +39,14 @@ public sealed record SetTimes(Target Target, TimeChange Access, TimeChange Modif
 
     protected override Outcome OnPath(Lane lane, string path)
     {
+        // Opened before: the walk to a symbolic link may lead through that very link, and reads it.
+        var opened = Sys.Open(path, (int)(OpenFlags.O_PATH | OpenFlags.O_NOFOLLOW));
         var result = Sys.UtimensAt(Abi.AT_FDCWD, path, Access.Seconds, Access.Nanoseconds, Modification.Seconds, Modification.Nanoseconds, Abi.AT_SYMLINK_NOFOLLOW);
-        return ReadBack(lane, result, Sys.Lstat(path, out var status), status);
+        if (opened < 0)
+            return Outcome.Of(result);
+        var outcome = ReadBack(lane, result, Sys.Fstat(opened, out var status), status);
+        Sys.Close(opened);
+        return outcome;
     }
 
     protected override Outcome OnDescriptor(Lane lane, long descriptor)

@@ -31,6 +31,9 @@ public sealed record PositionedWrite(int Slot, int Count, long Offset) : Descrip
 {
     public override string Call => $"pwrite([{Slot}], {Count}, {Offset})";
 
+    // With passthrough the kernel takes set-id bits away before the file below refuses the write.
+    public override bool IsForRoot => Offset == OperationGenerator.BeyondAnyFile;
+
     protected override Outcome On(Lane lane, long descriptor)
     {
         Pattern.Fill(lane.Buffer[..Count], (ulong)Number);
@@ -63,6 +66,9 @@ public sealed record Truncate(Target Target, long Length) : TargetedOperation(Ta
 public sealed record Allocate(int Slot, AllocateMode Mode, long Offset, long Length) : DescriptorOperation(Slot)
 {
     public override string Call => $"fallocate([{Slot}], {Mode}, {Offset}, {Length})";
+
+    // The kernel takes set-id bits away before it asks (fuse_file_fallocate in fs/fuse/file.c).
+    public override bool IsForRoot => Length == OperationGenerator.BeyondAnyFile;
 
     protected override Outcome On(Lane lane, long descriptor) => Outcome.Of(Sys.Fallocate(descriptor, (int)Mode, Offset, Length));
 }
