@@ -40,7 +40,8 @@ internal sealed class PostgresServer(string[] asUser, string programs, string cl
         _postmaster.ErrorDataReceived += (_, line) => { lock (log) log.Add(line.Data ?? ""); };
         _postmaster.BeginOutputReadLine();
         _postmaster.BeginErrorReadLine();
-        for (int i = 0; i < 1200; i++)
+        // Crash recovery on a mount whose daemon is killed every few seconds takes minutes; the bound only ends what hangs.
+        for (int i = 0; i < 12_000; i++)
         {
             if (Testing.Command.Run(Path.Combine(programs, "pg_isready"), ["-q", "-h", sockets]).ExitCode == 0)
                 return;
