@@ -77,21 +77,35 @@ uring() {
     [ "$(cat "$switch")" = Y ] || echo 1 >"$switch" 2>/dev/null
 }
 
+# PostgreSQL for the suites; $server is its folder.
+postgresql() {
+    local cluster=$work/clusters/suites
+    server=$cluster/postgresql
+    mkdir -p "$work/clusters"
+    [ -e "$server/pid" ] || "$root/dev" cluster up --directory "$cluster" >/dev/null
+}
+
 # volume NAME: a fresh volume mounted at $work/mounts/NAME, its store in the image "stores". What has -uring in its name comes
 # through io_uring, with locks in the kernel, all else through /dev/fuse with locks in the daemon; with -passthrough in it the
 # kernel reads and writes files by itself. The others send every read and write to the daemon, but for those that take what
-# users get.
+# users get. What has -postgresql in it has its metadata there.
 volume() {
+    local url=file://$work/stores/$1 data=()
     image stores 12
     mkdir -p "$work/mounts/$1"
-    "$BYTEFUSE" format "file://$work/stores/$1" >/dev/null
+    if [[ $1 = *-postgresql ]]; then
+        postgresql || return 1
+        data=(--data "$url")
+        url="$(cat "$server/url")?volume=$1&passfile=$server/passfile"
+    fi
+    "$BYTEFUSE" format "$url" "${data[@]}" >/dev/null || return 1
     local transport=classic locks=daemon passthrough=off
     [[ $1 != *-uring* ]] || transport=uring locks=kernel
     case $1 in
         *-passthrough) passthrough=on ;;
         fuzz-diff | workloads) passthrough=auto locks=kernel ;;
     esac
-    "$BYTEFUSE" mount "file://$work/stores/$1" "$work/mounts/$1" -o "transport=$transport,locks=$locks,passthrough=$passthrough"
+    "$BYTEFUSE" mount "$url" "$work/mounts/$1" -o "transport=$transport,locks=$locks,passthrough=$passthrough"
 }
 
 drop_volume() {
@@ -165,7 +179,7 @@ unit_projects() {
     for project in "$root"/tests/*.Tests; do [ -d "$project" ] && basename "$project"; done
 }
 
-suites=(posix-ext4 posix posix-uring posix-passthrough posix-uring-passthrough fuzz-diff fuzz-data fuzz-data-uring
+suites=(posix-ext4 posix posix-uring posix-passthrough posix-uring-passthrough posix-postgresql fuzz-diff fuzz-data fuzz-data-uring
     fuzz-data-passthrough fuzz-data-uring-passthrough fuzz-dirs crash recovery recovery-uring workloads vm)
 
 # FUSE passthrough came with Linux 6.9.
