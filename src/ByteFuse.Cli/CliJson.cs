@@ -31,6 +31,13 @@ internal sealed record FsckReport(
     string Url, bool Clean, string? Error, long Inodes, long Names, long Orphans, long StoredFiles, long Strays, long Found, long Repaired,
     IReadOnlyList<string> Problems);
 
+/// <summary>What dump prints.</summary>
+internal sealed record DumpReport(string Url, string File, long Rows);
+
+/// <summary>What load prints.</summary>
+/// <param name="LacksBytes">True where the volume's directory has no bytes of any file.</param>
+internal sealed record LoadReport(string Url, string Identity, long Rows, bool LacksBytes);
+
 /// <summary>A mount in what doctor prints.</summary>
 internal sealed record DoctorMount(
     string MountPoint, string Transport, string Why, string? Advice, bool Passthrough, string? PassthroughWhy, string? PassthroughAdvice);
@@ -43,6 +50,8 @@ internal sealed record DoctorReport(IReadOnlyList<MachineCheck> Machine, IReadOn
 [JsonSerializable(typeof(FormatReport))]
 [JsonSerializable(typeof(UmountReport))]
 [JsonSerializable(typeof(FsckReport))]
+[JsonSerializable(typeof(DumpReport))]
+[JsonSerializable(typeof(LoadReport))]
 [JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(MdtestReport))]
 [JsonSerializable(typeof(StatusReport))]

@@ -52,6 +52,8 @@ public static class CommandLine
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(InfoCommand.Create());
         root.Subcommands.Add(FsckCommand.Create());
+        root.Subcommands.Add(DumpCommand.Create());
+        root.Subcommands.Add(LoadCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(MdtestCommand.Create());
         root.Subcommands.Add(KeeperCommand.Create());
@@ -62,7 +64,7 @@ public static class CommandLine
     }
 
     private static string? UnknownOption(ParseResult parsed, string[] arguments) =>
-        arguments.Contains("--") ? null : parsed.CommandResult.Tokens.Select(token => token.Value).FirstOrDefault(value => value.StartsWith('-'));
+        arguments.Contains("--") ? null : parsed.CommandResult.Tokens.Select(token => token.Value).FirstOrDefault(value => value is ['-', _, ..]);
 
     private static int WrongUsage(ParseResult parsed, string problem)
     {

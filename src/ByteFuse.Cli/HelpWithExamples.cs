@@ -31,6 +31,12 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         ["doctor"] = ["bytefuse doctor", "bytefuse doctor --json"],
         ["info"] = ["bytefuse info /mnt/volume/some/file"],
         ["fsck"] = ["bytefuse fsck file:///srv/volume", "bytefuse fsck file:///srv/volume --repair"],
+        ["dump"] = ["bytefuse dump file:///srv/volume volume.dump", "bytefuse dump file:///srv/volume | zstd > volume.dump.zst"],
+        ["load"] =
+        [
+            "bytefuse load file:///srv/copy volume.dump",
+            "bytefuse load 'postgres://bytefuse@db/postgres?volume=v' volume.dump --data file:///srv/volume --force   # to another engine",
+        ],
         ["bench"] =
         [
             "bytefuse bench /mnt/volume",

@@ -27,8 +27,7 @@ internal static class FsckCommand
 
     private static CheckReport Check(VolumeUrl volume, bool repair)
     {
-        static void Log(string line) => Console.Error.WriteLine("bytefuse: " + line.ReplaceLineEndings(" "));
-        if (Console.IsErrorRedirected) return VolumeChecker.Check(volume, repair, _ => { }, Log);
+        if (Console.IsErrorRedirected) return VolumeChecker.Check(volume, repair, _ => { }, Terminal.Warn);
         var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         CheckReport? report = null;
         terminal.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new SpinnerColumn()).Start(progress =>
@@ -43,7 +42,7 @@ internal static class FsckCommand
                     phase = progress.AddTask(now.Phase).IsIndeterminate();
                 }
                 phase.Description = $"{now.Phase} {now.Done:N0}";
-            }, Log);
+            }, Terminal.Warn);
             phase?.StopTask();
         });
         return report!;

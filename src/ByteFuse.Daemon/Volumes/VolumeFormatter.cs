@@ -20,10 +20,7 @@ public static class VolumeFormatter
     /// <param name="data">Where the bytes of files go, if the volume's URL does not say that.</param>
     public static VolumeDescription Format(VolumeUrl url, bool force, VolumeUrl? data = null)
     {
-        if (url.Postgres is not null && data is not { Postgres: null })
-            throw new Refusal(ExitCode.Usage, $"{url}: where is the data to be? Add --data file:///DIRECTORY");
-        if (url.Postgres is null && data is not null) throw new Refusal(ExitCode.Usage, $"{url} holds data and metadata: --data is for metadata in PostgreSQL");
-        var place = data ?? url;
+        var place = PlaceOf(url, data);
         Prepare(place, force);
         using var held = VolumeDirectory.Hold(place.Directory);
         // Once more, under the lock: somebody may have formatted it in between.
@@ -42,7 +39,17 @@ public static class VolumeFormatter
         }
     }
 
-    private static void CreateSchema(PostgresUrl postgres, VolumeUrl data, bool force, VolumeDirectory held)
+    /// <summary>The URL of the directory that is to have the bytes of files; a <see cref="Refusal"/> where the two URLs do not go together.</summary>
+    internal static VolumeUrl PlaceOf(VolumeUrl url, VolumeUrl? data)
+    {
+        if (url.Postgres is not null && data is not { Postgres: null })
+            throw new Refusal(ExitCode.Usage, $"{url}: where is the data to be? Add --data file:///DIRECTORY");
+        if (url.Postgres is null && data is not null) throw new Refusal(ExitCode.Usage, $"{url} holds data and metadata: --data is for metadata in PostgreSQL");
+        return data ?? url;
+    }
+
+    /// <summary>Makes the schema of a volume; a <see cref="Refusal"/> where that fails, and nothing is left of it.</summary>
+    internal static void CreateSchema(PostgresUrl postgres, VolumeUrl data, bool force, VolumeDirectory held)
     {
         try
         {
@@ -84,7 +91,7 @@ public static class VolumeFormatter
             Erase(held.Metadata);
             Erase(held.Data);
             held.RemoveLock();
-            if (url.Postgres is { } postgres) PostgresMetadataStore.Drop(postgres);
+            if (url.Postgres is { } postgres) DropSchema(postgres);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or MetadataOpenException)
         {
@@ -107,7 +114,11 @@ public static class VolumeFormatter
     private static Refusal HoldsVolume(VolumeUrl url) =>
         new(ExitCode.Failure, $"{url} holds a volume already; --force erases it and everything in it");
 
-    private static void Erase(string directory)
+    /// <summary>Removes the schema of a volume; a <see cref="MetadataOpenException"/> where that fails.</summary>
+    internal static void DropSchema(PostgresUrl postgres) => PostgresMetadataStore.Drop(postgres);
+
+    /// <summary>Removes a directory of a volume, if it is there.</summary>
+    internal static void Erase(string directory)
     {
         if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace ByteFuse.Metadata.PostgreSql;
+namespace ByteFuse.Metadata;
 
 /// <summary>Keys of a dictionary by their bytes, to be looked for without an array.</summary>
 internal sealed class ByteStrings : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
