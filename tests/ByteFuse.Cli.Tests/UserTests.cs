@@ -38,6 +38,8 @@ public sealed class UserTests : CommandTest
         if (IsMounted(MountPoint)) Sys.Umount2(MountPoint, Abi.MNT_DETACH);
         var pidFile = Path.Combine(RunDirectory, "daemon.pid");
         if (File.Exists(pidFile) && int.Parse(File.ReadAllText(pidFile)) is var pid && Sys.Kill(pid, Abi.SIGTERM) == 0) Eventually(() => !ProcessState.IsRunning(pid), "the daemon ended");
+        // The keeper outlives its daemon by a moment, in which it still writes to the run directory.
+        Eventually(() => ProcessState.WithVariable($"XDG_RUNTIME_DIR={Folder}/runtime").Count == 0, "the keeper ended");
         if ((deviceMode & Everybody) != Everybody) File.SetUnixFileMode(Device, deviceMode);
         base.Dispose();
     }
