@@ -34,6 +34,27 @@ public sealed class PostgresVolumeTests : CommandTest
         Succeed("umount", MountPoint);
     }
 
+    /// <summary>In a directory that was made since the mount, nobody asks whether a name is there: only for the directory, as the create before changed it.</summary>
+    [Fact]
+    public void A_create_in_a_new_directory_asks_for_no_name()
+    {
+        const int Files = 20;
+        Succeed("format", Address, "--data", Url);
+        Succeed("mount", Address, MountPoint, "-o", "noatime");
+        // The first inode of each reactor takes a range of numbers, and with it knows what is new.
+        for (var i = 0; i < 64; i++) Directory.CreateDirectory(Path.Combine(MountPoint, $"d{i}"));
+        var folder = Path.Combine(MountPoint, "new");
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "first"), "x");
+        var before = Counters();
+        for (var i = 0; i < Files; i++) Sys.Close(Sys.Open(Path.Combine(folder, $"file{i}"), Abi.O_CREAT | Abi.O_EXCL | Abi.O_WRONLY, 0x1A4));
+        var after = Counters();
+        const int Once = 3;
+        Assert.InRange(after.Commits - before.Commits, Files, Files + Once);
+        Assert.InRange(after.Gets - before.Gets, 0, Files + Once);
+        Succeed("umount", MountPoint);
+    }
+
     /// <summary>A create, with its data, is one commit; what the kernel knows costs nothing.</summary>
     [Fact]
     public void Round_trips_are_counted()
@@ -53,6 +74,27 @@ public sealed class PostgresVolumeTests : CommandTest
         // The directory itself has changed and is asked for once more.
         Assert.InRange(Counters().Gets - created.Gets, 0, Once);
         Succeed("umount", MountPoint);
+    }
+
+    /// <summary>What the daemon has read once, and nobody has changed, costs no round trip: opening a file, or asking for it anew.</summary>
+    [Fact]
+    public void What_is_cached_costs_no_round_trip()
+    {
+        Succeed("format", Address, "--data", Url);
+        Succeed("mount", Address, MountPoint, "-o", "noatime");
+        for (var i = 0; i < 20; i++) File.WriteAllText(Path.Combine(MountPoint, $"file{i}"), $"{i}");
+        ReadAll();
+        var before = Counters();
+        for (var round = 0; round < 5; round++) ReadAll();
+        Assert.Equal(before.Gets, Counters().Gets);
+        Succeed("umount", MountPoint);
+
+        void ReadAll()
+        {
+            // The kernel forgets names and attributes, so that it asks for each.
+            File.WriteAllText("/proc/sys/vm/drop_caches", "2");
+            for (var i = 0; i < 20; i++) Assert.Equal($"{i}", File.ReadAllText(Path.Combine(MountPoint, $"file{i}")));
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ByteFuse.Metadata.Rows;
 
 namespace ByteFuse.Metadata;
 
@@ -13,12 +14,7 @@ internal sealed class ByteStrings : IEqualityComparer<byte[]>, IAlternateEqualit
 
     public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
 
-    public int GetHashCode(ReadOnlySpan<byte> alternate)
-    {
-        var hash = default(HashCode);
-        hash.AddBytes(alternate);
-        return hash.ToHashCode();
-    }
+    public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)KeyHash.Of(alternate);
 
     public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
 }

@@ -43,6 +43,12 @@ public class PostgresContractTests(ITestOutputHelper output) : MetadataContractT
     protected override IMetadataStore Open(BlockingCalls blocking) => Volume.Open();
 }
 
+/// <summary>The suite on PostgreSQL, by a node that alone commits and caches rows.</summary>
+public sealed class PostgresCachedContractTests(ITestOutputHelper output) : PostgresContractTests(output)
+{
+    protected override IMetadataStore Open(BlockingCalls blocking) => Volume.Open(fencesOthers: true);
+}
+
 /// <summary>The suite on PostgreSQL, by several nodes at once.</summary>
 public sealed class PostgresNodesContractTests(ITestOutputHelper output) : PostgresContractTests(output)
 {

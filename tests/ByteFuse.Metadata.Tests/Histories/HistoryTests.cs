@@ -33,6 +33,14 @@ public sealed class HistoryTests(ITestOutputHelper output)
         Check(host, 50);
     }
 
+    [Fact]
+    public void Histories_of_a_node_that_caches_rows_of_PostgreSQL_are_linearizable()
+    {
+        using var volume = new PostgresVolume();
+        using var host = new StoreHost(_ => volume.Open(fencesOthers: true));
+        Check(host, 100);
+    }
+
     /// <summary>The engine without the locks that make its function serializable: histories tell.</summary>
     [Fact]
     public void Commits_without_locks_are_caught()

@@ -36,6 +36,34 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
+    public void A_node_that_alone_commits_asks_once_for_what_it_does_not_change()
+    {
+        using var host = new StoreHost(_ => volume.Open(fencesOthers: true));
+        var store = (PostgresMetadataStore)host.Store;
+        host.Commit(commit => commit.Put(StoreHost.Key("a"), "1"u8));
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Equal("1", host.GetText("a"));
+            Assert.Null(host.GetText("b"));
+        }
+        Assert.Equal(2, store.Statistics.ReadRoundTrips);
+        host.Commit(commit => commit.Put(StoreHost.Key("b"), "2"u8));
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Equal("1", host.GetText("a"));
+            Assert.Equal("2", host.GetText("b"));
+        }
+        Assert.Equal(3, store.Statistics.ReadRoundTrips);
+        // Another that fences this one: its rows are no longer the volume's.
+        using var other = new StoreHost(_ => volume.Open(fencesOthers: true));
+        other.Commit(commit => commit.Put(StoreHost.Key("a"), "3"u8));
+        Assert.Equal(Errno.EIO, host.Commit(commit => commit.Put(StoreHost.Key("c"), "x"u8)).Error);
+        using var read = MetadataRead.Rent();
+        read.Add(StoreHost.Key("a"));
+        Assert.Equal(Errno.EIO, StoreHost.On(0, () => store.Get(read)));
+    }
+
+    [Fact]
     public void What_comes_while_a_round_trip_is_under_way_goes_together()
     {
         const int Commits = 100;

@@ -1,4 +1,5 @@
 using ByteFuse.Metadata.RocksDb;
+using ByteFuse.Metadata.Rows;
 
 namespace ByteFuse.Metadata.Tests.RocksDb;
 

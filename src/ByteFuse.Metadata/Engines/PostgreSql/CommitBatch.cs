@@ -40,6 +40,9 @@ internal sealed class CommitBatch(string schema)
     /// <summary>Keys of counters that it changes by deltas.</summary>
     public IReadOnlyList<byte[]> Counters => addKeys;
 
+    /// <summary>Keys whose rows it changes.</summary>
+    public IEnumerable<byte[]> Changes => [.. putKeys, .. deleteKeys, .. addKeys];
+
     /// <summary>Empties it.</summary>
     public void Begin(long number)
     {

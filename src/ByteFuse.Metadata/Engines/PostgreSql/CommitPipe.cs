@@ -24,7 +24,7 @@ internal sealed class CommitCall(MetadataCommit commit, ReactorCompletion<Commit
 /// The connection for commits. A batch of which no answer came is sent again as it was, under its number, until there is one: the
 /// server has its outcome in the row that the commit changed with all else, so that it is applied once.
 /// </summary>
-internal sealed class CommitPipe(ServerLink link, ServerState state, string schema, DeltaFolding folding) : Pipe<CommitCall>(link, state)
+internal sealed class CommitPipe(ServerLink link, ServerState state, string schema, DeltaFolding folding, CachedRows? cache) : Pipe<CommitCall>(link, state)
 {
     private readonly CommitBatch batch = new(schema);
     private readonly List<CommitCall> current = [];
@@ -47,6 +47,9 @@ internal sealed class CommitPipe(ServerLink link, ServerState state, string sche
             reader.TryRead(out _);
             current.Add(call);
         }
+        // Of one before that failed for good: nothing of it is on its way any more.
+        cache?.EndChange();
+        cache?.BeginChange(batch.Changes);
     }
 
     protected override async Task Execute()
@@ -55,6 +58,7 @@ internal sealed class CommitPipe(ServerLink link, ServerState state, string sche
         var (outcomes, version) = await Send(connection);
         if (outcomes is null) return;
         if (version > committed) Volatile.Write(ref committed, version);
+        cache?.EndChange();
         for (var i = 0; i < current.Count; i++)
             current[i].Answer(outcomes[i] < 0 ? CommitOutcome.Success : CommitOutcome.Conflict(outcomes[i]));
         folding.Note(batch.Counters);

@@ -7,7 +7,7 @@ namespace ByteFuse.Metadata.PostgreSql;
 
 /// <summary>
 /// Metadata in PostgreSQL, by two connections: one for commits, one for reads (docs/adr/0017). A commit is one call of one function of
-/// the server, and durable when it is answered. While the server is away calls wait.
+/// the server, and durable when it is answered. While the server is away calls wait, but for reads of what is cached.
 /// </summary>
 public sealed class PostgresMetadataStore : IMetadataStore
 {
@@ -23,6 +23,7 @@ public sealed class PostgresMetadataStore : IMetadataStore
     private readonly ServerLink readLink;
     private readonly CommitPipe commits;
     private readonly ReadPipe reads;
+    private readonly CachedRows? cache;
     private bool disposed;
 
     private PostgresMetadataStore(PostgresOptions options, NpgsqlDataSource source, ServerState state)
@@ -34,8 +35,9 @@ public sealed class PostgresMetadataStore : IMetadataStore
         var folding = new DeltaFolding(schema);
         commitLink = new ServerLink(source);
         readLink = new ServerLink(source);
-        commits = new CommitPipe(commitLink, state, schema, folding);
-        reads = new ReadPipe(readLink, state, schema, folding);
+        cache = options.FencesOthers ? new CachedRows(options.RowCacheBytes) : null;
+        commits = new CommitPipe(commitLink, state, schema, folding, cache);
+        reads = new ReadPipe(readLink, state, schema, folding, cache);
         commits.Start();
         reads.Start();
     }
@@ -91,7 +93,7 @@ public sealed class PostgresMetadataStore : IMetadataStore
     /// <inheritdoc/>
     public ReactorTask<Errno> Get(MetadataRead read)
     {
-        if (read.Count == 0) return new ReactorTask<Errno>(Errno.None);
+        if (read.Count == 0 || (cache?.TryRead(read) == true && !state.IsRefused)) return new ReactorTask<Errno>(Errno.None);
         return Send(read, null);
     }
 

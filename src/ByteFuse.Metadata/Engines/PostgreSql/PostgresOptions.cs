@@ -18,6 +18,9 @@ public sealed record PostgresOptions
     /// </summary>
     public bool FencesOthers { get; init; }
 
+    /// <summary>Bound of the cache of rows that a volume which one daemon has at a time gets, in bytes; rounded up to a power of two.</summary>
+    public long RowCacheBytes { get; init; } = 32 << 20;
+
     /// <summary>Takes lines for the log: a server that is away, or back, or refused. Called from any thread.</summary>
     public Action<string>? Log { get; init; }
 }

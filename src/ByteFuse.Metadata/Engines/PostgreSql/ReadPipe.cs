@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using ByteFuse.Linux;
+using ByteFuse.Metadata.Rows;
 using ByteFuse.Reactor;
 using Npgsql;
 using NpgsqlTypes;
@@ -24,7 +25,7 @@ internal sealed class ReadCall(MetadataRead? read, MetadataScan? scan, ReactorCo
 }
 
 /// <summary>The connection for reads: one round trip for all keys of all reads that have gathered, and their scans.</summary>
-internal sealed class ReadPipe(ServerLink link, ServerState state, string schema, DeltaFolding folding) : Pipe<ReadCall>(link, state)
+internal sealed class ReadPipe(ServerLink link, ServerState state, string schema, DeltaFolding folding, CachedRows? cache) : Pipe<ReadCall>(link, state)
 {
     /// <summary>Calls of one round trip.</summary>
     public const int MaximumCalls = 64;
@@ -37,8 +38,11 @@ internal sealed class ReadPipe(ServerLink link, ServerState state, string schema
 
     private readonly List<ReadCall> current = [];
     private readonly List<byte[]> keys = [];
+    private readonly List<RowTicket> tickets = [];
     private readonly List<StoredRow> rows = [];
     private readonly Dictionary<byte[], StoredRow> byKey = new(ByteStrings.Comparer);
+    private readonly List<StoredRow> scanned = [];
+    private readonly Dictionary<byte[], StoredRow> scannedByKey = new(ByteStrings.Comparer);
 
     protected override IReadOnlyList<ReadCall> Current => current;
 
@@ -63,6 +67,7 @@ internal sealed class ReadPipe(ServerLink link, ServerState state, string schema
         var results = new Errno[current.Count];
         var server = await Read(connection, results);
         var accepted = await State.Accepts(connection, server);
+        if (accepted) cache?.Keep(keys, tickets, byKey);
         for (var i = 0; i < current.Count; i++) current[i].Answer(accepted ? results[i] : Errno.EIO);
     }
 
@@ -84,6 +89,7 @@ internal sealed class ReadPipe(ServerLink link, ServerState state, string schema
         {
             if (call.Scan is { } scan) batch.BatchCommands.Add(Command(scan));
         }
+        cache?.Expect(keys, tickets);
         await using var reader = await batch.ExecuteReaderAsync();
         await reader.ReadAsync();
         var server = reader.GetString(0);
@@ -100,7 +106,7 @@ internal sealed class ReadPipe(ServerLink link, ServerState state, string schema
         {
             if (current[i].Scan is not { } scan) continue;
             await reader.NextResultAsync();
-            await StoredRow.Read(reader, rows, byKey);
+            await StoredRow.Read(reader, scanned, scannedByKey);
             results[i] = Fill(scan);
         }
         return server;
@@ -140,7 +146,7 @@ internal sealed class ReadPipe(ServerLink link, ServerState state, string schema
     private Errno Fill(MetadataScan scan)
     {
         scan.Clear();
-        foreach (var row in rows)
+        foreach (var row in scanned)
         {
             if (row.IsDamaged && scan.WantValues) return Errno.EIO;
             if (scan.TryAdd(row.Key, row.Version, row.Value)) continue;

@@ -1,3 +1,5 @@
+using ByteFuse.Metadata.Rows;
+
 namespace ByteFuse.Metadata.RocksDb;
 
 /// <summary>Whether a commit went into a batch.</summary>

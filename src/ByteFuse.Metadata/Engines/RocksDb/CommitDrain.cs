@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ByteFuse.Metadata.Rows;
 
 namespace ByteFuse.Metadata.RocksDb;
 

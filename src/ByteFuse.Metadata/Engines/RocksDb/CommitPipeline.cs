@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ByteFuse.Linux;
+using ByteFuse.Metadata.Rows;
 using ByteFuse.Reactor;
 
 namespace ByteFuse.Metadata.RocksDb;

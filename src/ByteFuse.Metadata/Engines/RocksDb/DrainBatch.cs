@@ -1,3 +1,5 @@
+using ByteFuse.Metadata.Rows;
+
 namespace ByteFuse.Metadata.RocksDb;
 
 /// <summary>

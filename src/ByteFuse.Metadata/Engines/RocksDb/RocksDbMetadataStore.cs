@@ -1,4 +1,5 @@
 using ByteFuse.Linux;
+using ByteFuse.Metadata.Rows;
 using ByteFuse.Reactor;
 
 namespace ByteFuse.Metadata.RocksDb;

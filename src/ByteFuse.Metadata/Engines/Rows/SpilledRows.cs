@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 
-namespace ByteFuse.Metadata.RocksDb;
+namespace ByteFuse.Metadata.Rows;
 
 /// <summary>
 /// Rows that are not in the engine yet and have no place in the row cache: those longer than its slots, and those whose
@@ -10,7 +10,7 @@ namespace ByteFuse.Metadata.RocksDb;
 /// </summary>
 internal sealed class SpilledRows
 {
-    private readonly ConcurrentDictionary<byte[], SpilledRow> rows = new(KeyComparer.Instance);
+    private readonly ConcurrentDictionary<byte[], SpilledRow> rows = new(ByteStrings.Comparer);
     private readonly ConcurrentDictionary<byte[], SpilledRow>.AlternateLookup<ReadOnlySpan<byte>> byKey;
 
     // The dictionary's own count takes all of its locks. Never lower than the truth, so that nobody overlooks a row.
@@ -48,21 +48,6 @@ internal sealed class SpilledRows
             if (RowCache.IsLater(entry.Value.Half, half) || !rows.TryRemove(entry)) continue;
             Interlocked.Decrement(ref count);
         }
-    }
-
-    private sealed class KeyComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static readonly KeyComparer Instance = new();
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)KeyHash.Of(alternate);
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
     }
 }
 

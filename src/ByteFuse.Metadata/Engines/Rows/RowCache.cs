@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace ByteFuse.Metadata.RocksDb;
+namespace ByteFuse.Metadata.Rows;
 
 /// <summary>
 /// Rows (a key, its version and value, or its absence) that were read or written lately, in front of the engine: LOOKUP,
@@ -163,6 +163,13 @@ internal sealed class RowCache
         }
         if (slot >= 0) Write(slot, hash, key, exists, version, value, half);
         else if (IsPending(half)) spilled.Put(key, new SpilledRow(half, exists, version, value));
+    }
+
+    /// <summary>Forgets a row of a frozen bucket, of which the engine has what there is. Token holder only.</summary>
+    public void Remove(ulong hash, ReadOnlySpan<byte> key)
+    {
+        var slot = Find((int)hash & mask, hash, key);
+        if (slot >= 0) tags[slot] = 0;
     }
 
     /// <summary>The engine has what came with a half of the commit log, or before it. By the drain, on any thread.</summary>

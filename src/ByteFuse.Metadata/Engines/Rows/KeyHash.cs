@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace ByteFuse.Metadata.RocksDb;
+namespace ByteFuse.Metadata.Rows;
 
 /// <summary>
 /// A hash of a key: two multiplications for the keys of inodes, about ten for a name. Not against adversaries: a row of

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace ByteFuse.Metadata.RocksDb;
+namespace ByteFuse.Metadata.Rows;
 
 /// <summary>
 /// Knows of most keys of new inodes that they do not exist, without asking the engine: inode numbers grow, and nothing is
@@ -15,7 +15,7 @@ internal sealed class FreshKeys
     private const int Words = 1 << 18;
 
     /// <summary>Ten bits a key: one in sixty is then asked for in vain. Later keys begin a filter of their own.</summary>
-    private const int MaximumKeys = Words * 64 / 10;
+    public const int MaximumKeys = Words * 64 / 10;
 
     // Of a word each, so that a key costs three cache lines.
     private const int BitsPerKey = 3;
