@@ -180,7 +180,7 @@ unit_projects() {
 }
 
 suites=(posix-ext4 posix posix-uring posix-passthrough posix-uring-passthrough posix-postgresql fuzz-diff fuzz-data fuzz-data-uring
-    fuzz-data-passthrough fuzz-data-uring-passthrough fuzz-dirs crash recovery recovery-uring workloads vm)
+    fuzz-data-passthrough fuzz-data-uring-passthrough fuzz-dirs crash recovery recovery-uring recovery-postgresql workloads vm)
 
 # FUSE passthrough came with Linux 6.9.
 has_passthrough() { [ "$(printf '6.9\n%s\n' "$(uname -r)" | sort -V | head -1)" = 6.9 ]; }
@@ -192,7 +192,7 @@ run_suite() {
         posix | posix-*) folder=Posix ;;
         fuzz-*) folder=Fuzz ;;
         crash) folder=Crash ;;
-        recovery | recovery-uring) folder=Recovery ;;
+        recovery | recovery-*) folder=Recovery ;;
         workloads) folder=Workloads ;;
         vm) folder=Vm ;;
     esac
@@ -220,12 +220,19 @@ run_suite() {
             mkdir -p "$work/stores/crash"
             step "$1" "$suite_limit" "$program" --rounds 3 ${CI:+--seed 1} --store "$work/stores/crash"
             ;;
-        recovery | recovery-uring)
+        recovery | recovery-*)
             fixture image stores 12 || return 0
             mkdir -p "$work/stores/recovery"
             # The kernel fails what it hands through io_uring to a process that is being killed: there, upgrades alone.
-            if [ "$1" = recovery ]; then recover "$1" transport=classic ${RECOVERY:-24 8 4}
-            else recover "$1" transport=uring 0 ${RECOVERY_UPGRADES:-8} 0; fi
+            case $1 in
+                recovery) recover "$1" transport=classic ${RECOVERY:-24 8 4} ;;
+                recovery-uring) recover "$1" transport=uring 0 "${RECOVERY_UPGRADES:-8}" 0 ;;
+                recovery-postgresql)
+                    # The others say more of the disk than of who dies.
+                    recover "$1" transport=classic ${RECOVERY_POSTGRESQL:-6 2 1} --metadata postgresql --server-kills "${RECOVERY_SERVER_KILLS:-4}" \
+                        --loads model,fio,fuzz,git
+                    ;;
+            esac
             ;;
         vm) run_in_machine "$1" "$program" ;;
         *)
@@ -236,11 +243,11 @@ run_suite() {
     esac
 }
 
-# recover NAME MOUNT-OPTIONS KILLS UPGRADES CRASHED-UPGRADES: programs at work while their daemon is killed and upgraded.
+# recover NAME MOUNT-OPTIONS KILLS UPGRADES CRASHED-UPGRADES [ARGUMENT...]: programs at work while their daemon is killed and upgraded.
 recover() {
     step "$1" "$recovery_limit" "$program" --store "$work/stores/recovery" --options "$2" ${CI:+--seed 1} \
         --fuzz "$(executable "$root/tests/Fuzz")" --workloads "$(executable "$root/tests/Workloads")" \
-        --kills "$3" --upgrades "$4" --crashed-upgrades "$5"
+        --kills "$3" --upgrades "$4" --crashed-upgrades "$5" "${@:6}"
 }
 
 # Sets $image to what the virtual machine boots from.

@@ -11,4 +11,7 @@ internal enum Disturbance
 
     /// <summary>`bytefuse upgrade`, and SIGKILL to whatever daemon is there at a random moment of it.</summary>
     CrashedUpgrade,
+
+    /// <summary>SIGKILL to the server that has the metadata, which is then started again.</summary>
+    ServerKill,
 }

@@ -4,8 +4,8 @@ using ByteFuse.Testing;
 
 namespace ByteFuse.Recovery;
 
-/// <summary>Kills and upgrades the daemon of a mount.</summary>
-internal sealed class Disturber(MountedVolume mount, StallProbe probe, Random random)
+/// <summary>Kills and upgrades the daemon of a mount, and kills the server of its metadata if there is one.</summary>
+internal sealed class Disturber(MountedVolume mount, PostgresCluster? server, StallProbe probe, Random random)
 {
     // Longer than any daemon needs to come up on a machine that is busy with all the loads.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -21,6 +21,7 @@ internal sealed class Disturber(MountedVolume mount, StallProbe probe, Random ra
         {
             case Disturbance.Kill: Kill(); break;
             case Disturbance.Upgrade: Upgrade(); break;
+            case Disturbance.ServerKill: KillServer(); break;
             default: CrashUpgrade(); break;
         }
         // Now and then the next one comes while a daemon takes over.
@@ -56,6 +57,13 @@ internal sealed class Disturber(MountedVolume mount, StallProbe probe, Random ra
             if (Stopwatch.GetElapsedTime(started) > Patience) throw new TimeoutException("there is no daemon");
             Thread.Sleep(1);
         }
+    }
+
+    private void KillServer()
+    {
+        server!.Kill();
+        Thread.Sleep(random.Next(0, 500));
+        server.Start();
     }
 
     private bool TryKill() => mount.RunningDaemon is { } pid && Sys.Kill(pid, Abi.SIGKILL) == 0;

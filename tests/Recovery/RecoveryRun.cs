@@ -7,7 +7,7 @@ namespace ByteFuse.Recovery;
 /// Loads on a mount, and a daemon that is killed and upgraded meanwhile. Nobody may notice: no error, no wrong byte, nothing lost or
 /// done twice, no call that hangs; and afterwards the volume is clean.
 /// </summary>
-internal sealed class RecoveryRun(SuiteReport report, string store, string options, IReadOnlyList<Disturbance> plan, int seed)
+internal sealed class RecoveryRun(SuiteReport report, string store, bool onServer, string options, IReadOnlyList<Disturbance> plan, int seed)
 {
     // For the present run of the slowest load, beside all others.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(420);
@@ -18,12 +18,13 @@ internal sealed class RecoveryRun(SuiteReport report, string store, string optio
     public void Execute(IReadOnlyList<Load> loads)
     {
         using var scratch = new Scratch(store, "recovery-");
-        using var mount = new MountedVolume(scratch["volume"], scratch["mnt"], options);
+        using var server = onServer ? new PostgresCluster() : null;
+        using var mount = new MountedVolume(scratch["volume"], scratch["mnt"], options, metadata: server?.Url("recovery"));
         using var stop = new CancellationTokenSource();
         var probe = new StallProbe(Folder(mount.MountPoint, "probe"));
         probe.Start(stop.Token);
         foreach (var load in loads) load.Start(Folder(mount.MountPoint, load.Name), Folder(scratch["native"], load.Name), stop.Token);
-        var disturber = new Disturber(mount, probe, new Random(seed));
+        var disturber = new Disturber(mount, server, probe, new Random(seed));
         Disturb(disturber, loads, probe);
         stop.Cancel();
         foreach (var load in loads) Judge(load);

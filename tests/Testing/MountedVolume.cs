@@ -17,20 +17,23 @@ public sealed class MountedVolume : IDisposable
 
     private readonly Undo _undo;
     private readonly string _options;
+    private readonly string? _metadata;
 
     /// <summary>Formats (unless told not to) and mounts.</summary>
     /// <param name="store">The folder of the volume's store.</param>
     /// <param name="mountPoint">Created if missing.</param>
     /// <param name="options">Mount options, as after -o.</param>
     /// <param name="format">False for a store that holds a volume already.</param>
-    public MountedVolume(string store, string mountPoint, string options = "", bool format = true)
+    /// <param name="metadata">The URL of metadata that is not in the store.</param>
+    public MountedVolume(string store, string mountPoint, string options = "", bool format = true, string? metadata = null)
     {
+        _metadata = metadata;
         Store = Path.GetFullPath(store);
         MountPoint = Path.GetFullPath(mountPoint);
         _options = options;
         Directory.CreateDirectory(MountPoint);
         if (format)
-            Bytefuse("format", Url);
+            Bytefuse(metadata is null ? ["format", Url] : ["format", Url, "--data", "file://" + Store]);
         _undo = new Undo(() =>
         {
             Unmount.Now(MountPoint);
@@ -51,7 +54,7 @@ public sealed class MountedVolume : IDisposable
 
     public string Store { get; }
 
-    public string Url => "file://" + Store;
+    public string Url => _metadata ?? "file://" + Store;
 
     public string MountPoint { get; }
 
