@@ -128,6 +128,25 @@ public sealed class PostgresVolumeTests : CommandTest
         Assert.Contains(": clean;", Succeed("fsck", address));
     }
 
+    /// <summary>Also by the daemon that follows one which died meanwhile: the mount is not its to give up.</summary>
+    [Fact]
+    public void A_server_that_is_away_while_a_mount_is_taken_over_is_waited_for()
+    {
+        using var server = new PostgresCluster();
+        var address = server.Url(volume);
+        Succeed("format", address, "--data", Url);
+        Succeed("mount", address, MountPoint, "-o", "transport=classic,timeout=1");
+        File.WriteAllText(Path.Combine(MountPoint, "file"), "before");
+        var pid = int.Parse(File.ReadAllText(Path.Combine(RunFolder, "daemon.pid")));
+        server.Kill();
+        Assert.Equal(0, Sys.Kill(pid, Abi.SIGKILL));
+        Eventually(() => File.ReadAllText(Path.Combine(RunFolder, "keeper.log")).Contains("the opening waits", StringComparison.Ordinal), "the next daemon waits");
+        server.Start();
+        Assert.Equal(0, Sys.Mkdir(Path.Combine(MountPoint, "folder"), 0x1ED));
+        Assert.Equal("before", File.ReadAllText(Path.Combine(MountPoint, "file")));
+        Eventually(() => Run("umount", MountPoint).ExitCode == 0, "the next daemon answers");
+    }
+
     [Fact]
     public void A_server_that_stays_away_is_EIO_after_the_timeout()
     {

@@ -130,7 +130,8 @@ public sealed class MountSession : IDisposable
     {
         var record = kept.Record;
         var plan = MountPlan.Parse(record.Url, record.MountPoint, [record.Options]);
-        var volumeDirectory = MountPointCheck.Canonical(plan.Url.Directory);
+        Action<string> storeLog = line => log.Warning("metadata_store", ("message", line));
+        var volumeDirectory = MountPointCheck.Canonical(plan.Url.AwaitDirectory(HeldVolume.TakeOverPatience, storeLog));
         ConnectionMemory? memory = null;
         HeldVolume? volume = null;
         UringMemory? entries = null;
@@ -140,8 +141,7 @@ public sealed class MountSession : IDisposable
             if (memory is null) throw new Refusal(ExitCode.Failure, $"{record.MountPoint}: its memory cannot be taken over: {error.Describe()}");
             if (!memory.IsAgreed) throw new Refusal(ExitCode.Failure, $"{record.MountPoint}: its daemon died before it was mounted");
             volume = HeldVolume.TakeOver(
-                plan.Url, kept.Take(KeptDescriptor.VolumeLock).Single(), [memory], resources.Reactors, line => log.Warning("metadata_store", ("message", line)),
-                plan.Options.Timeout);
+                plan.Url, kept.Take(KeptDescriptor.VolumeLock).Single(), [memory], resources.Reactors, storeLog, plan.Options.Timeout);
             entries = TakeOverEntries(kept, memory);
             // As for a new mount: a page that a dying task had to fault in would fail a request that was executed.
             entries?.BecomeResident();

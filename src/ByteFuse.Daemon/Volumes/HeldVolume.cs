@@ -8,6 +8,12 @@ namespace ByteFuse.Daemon;
 /// <summary>A volume that this process has open: its directory's lock, its stores and the volume itself.</summary>
 public sealed class HeldVolume : IDisposable
 {
+    /// <summary>
+    /// How long a daemon waits for a server that is away when it takes a mount over: programs wait for the volume, as they would had its
+    /// daemon not died. Not for good, as the daemon has no control socket until then.
+    /// </summary>
+    public static readonly TimeSpan TakeOverPatience = TimeSpan.FromMinutes(10);
+
     private readonly ReactorSet reactors;
     private readonly VolumeDirectory directory;
     private readonly VolumeStores stores;
@@ -89,7 +95,7 @@ public sealed class HeldVolume : IDisposable
         try
         {
             var begun = Stopwatch.GetTimestamp();
-            stores = VolumeStores.Open(directory, url, blocking, log, patience);
+            stores = VolumeStores.Open(directory, url, blocking, log, patience, connections.Count > 0 ? TakeOverPatience : default);
             var storesOpen = Stopwatch.GetElapsedTime(begun);
             var opened = stores;
             stores.RequireIdentity(description, url, reactors);

@@ -37,12 +37,12 @@ public sealed class VolumeStores : IDisposable
     {
         if (url.Postgres is null) Directory.CreateDirectory(directory.Metadata);
         Directory.CreateDirectory(directory.Data);
-        return Open(directory, url, create: true, blocking, log: null, patience: null);
+        return Open(directory, url, create: true, blocking, log: null, patience: null, openingPatience: default);
     }
 
     /// <summary>Opens the stores of a volume; a <see cref="Refusal"/> where that fails.</summary>
-    public static VolumeStores Open(VolumeDirectory directory, VolumeUrl url, BlockingCalls blocking, Action<string>? log = null, TimeSpan? patience = null) =>
-        Open(directory, url, create: false, blocking, log, patience);
+    public static VolumeStores Open(VolumeDirectory directory, VolumeUrl url, BlockingCalls blocking, Action<string>? log = null, TimeSpan? patience = null, TimeSpan openingPatience = default) =>
+        Open(directory, url, create: false, blocking, log, patience, openingPatience);
 
     /// <summary>
     /// A <see cref="Refusal"/> where the metadata is not that of the volume which volume.json describes: a directory put
@@ -67,13 +67,14 @@ public sealed class VolumeStores : IDisposable
     /// <summary>What a store's own exception is to whoever typed the command.</summary>
     internal static Refusal Refuse(MetadataOpenException problem) => new(CodeOf(problem.Failure), problem.Message);
 
-    private static VolumeStores Open(VolumeDirectory directory, VolumeUrl url, bool create, BlockingCalls blocking, Action<string>? log, TimeSpan? patience)
+    private static VolumeStores Open(
+        VolumeDirectory directory, VolumeUrl url, bool create, BlockingCalls blocking, Action<string>? log, TimeSpan? patience, TimeSpan openingPatience)
     {
         IMetadataStore? metadata = null;
         try
         {
             metadata = url.Postgres is { } postgres
-                ? PostgresMetadataStore.Open(OptionsOf(postgres, log, patience))
+                ? PostgresMetadataStore.Open(OptionsOf(postgres, log, patience) with { OpeningPatience = openingPatience })
                 : RocksDbMetadataStore.Open(directory.Metadata, new RocksDbOptions { CreateIfMissing = create, Log = log }, blocking);
             return new VolumeStores(metadata, LocalFileStore.Open(directory.Data, blocking: blocking));
         }

@@ -12,19 +12,18 @@ public sealed class VolumeUrl
     private const string FileScheme = "file://";
 
     private readonly string text;
-    private readonly Lazy<string> directory;
+    private string? directory;
 
     private VolumeUrl(string path)
     {
         text = FileScheme + path;
-        directory = new Lazy<string>(path);
+        directory = path;
     }
 
     private VolumeUrl(PostgresUrl postgres)
     {
         text = postgres.ToString();
         Postgres = postgres;
-        directory = new Lazy<string>(() => FindDirectory(postgres));
     }
 
     /// <summary>The metadata's server; null for a volume that is all in a directory.</summary>
@@ -34,7 +33,7 @@ public sealed class VolumeUrl
     /// The absolute path of the directory that has the volume's lock and bytes. A server has to be asked for it, once: a
     /// <see cref="Refusal"/> where it does not tell.
     /// </summary>
-    public string Directory => directory.Value;
+    public string Directory => directory ?? AwaitDirectory(TimeSpan.Zero);
 
     /// <summary>Reads a URL; a <see cref="Refusal"/> where it is none, or of a kind that this version does not have.</summary>
     public static VolumeUrl Parse(string url)
@@ -60,11 +59,13 @@ public sealed class VolumeUrl
 
     public override string ToString() => text;
 
-    private static string FindDirectory(PostgresUrl postgres)
+    /// <summary>The same, of a server that may be away for so long.</summary>
+    public string AwaitDirectory(TimeSpan patience, Action<string>? log = null)
     {
+        if (directory is not null) return directory;
         try
         {
-            return Parse(PostgresMetadataStore.ReadData(postgres)).Directory;
+            return directory = Parse(PostgresMetadataStore.ReadData(Postgres!, patience, log)).Directory;
         }
         catch (MetadataOpenException problem)
         {

@@ -14,6 +14,7 @@ public sealed class PostgresMetadataStore : IMetadataStore
     // Until a call that the server does not answer is tried anew, seconds: commits wait for each other's locks, and the disk.
     private const int CommandTimeout = 30;
 
+    private static readonly TimeSpan OpeningPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(2);
 
     private readonly PostgresOptions options;
@@ -70,11 +71,17 @@ public sealed class PostgresMetadataStore : IMetadataStore
             return true;
         });
 
-    /// <summary>The URL of a volume's data; a <see cref="MetadataOpenException"/> where it cannot be known.</summary>
-    public static string ReadData(PostgresUrl url) => Use(url, connection => new PostgresSchema(url).ReadData(connection));
+    /// <summary>
+    /// The URL of a volume's data; a <see cref="MetadataOpenException"/> where it cannot be known. Waits as long as the patience for a
+    /// server that is away.
+    /// </summary>
+    public static string ReadData(PostgresUrl url, TimeSpan patience = default, Action<string>? log = null) =>
+        Await(patience, log, () => Use(url, connection => new PostgresSchema(url).ReadData(connection)));
 
-    /// <summary>Opens a volume's metadata; a <see cref="MetadataOpenException"/> where that fails, at once: only later calls wait.</summary>
-    public static PostgresMetadataStore Open(PostgresOptions options)
+    /// <summary>Opens a volume's metadata; a <see cref="MetadataOpenException"/> where that fails.</summary>
+    public static PostgresMetadataStore Open(PostgresOptions options) => Await(options.OpeningPatience, options.Log, () => TryOpen(options));
+
+    private static PostgresMetadataStore TryOpen(PostgresOptions options)
     {
         var client = Guid.NewGuid();
         var server = Use(options.Url, async connection =>
@@ -118,6 +125,23 @@ public sealed class PostgresMetadataStore : IMetadataStore
         disposed = true;
         // Not on a reactor: reactors may wait for what these tasks are to answer.
         Task.Run(Close).GetAwaiter().GetResult();
+    }
+
+    private static T Await<T>(TimeSpan patience, Action<string>? log, Func<T> attempt)
+    {
+        var deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        for (var waits = false; ; waits = true)
+        {
+            try
+            {
+                return attempt();
+            }
+            catch (MetadataOpenException problem) when (problem.InnerException is { } away && ServerErrors.IsPassing(away) && Environment.TickCount64 < deadline)
+            {
+                if (!waits) log?.Invoke($"{problem.Message}; the opening waits");
+                Thread.Sleep(OpeningPause);
+            }
+        }
     }
 
     private static T Use<T>(PostgresUrl url, Func<NpgsqlConnection, Task<T>> work)

@@ -12,6 +12,9 @@ public sealed record PostgresOptions
     /// <summary>How long a call waits for a server that is away before it fails with EIO.</summary>
     public TimeSpan Patience { get; init; } = DefaultPatience;
 
+    /// <summary>How long the opening waits for a server that is away; by default it fails at once.</summary>
+    public TimeSpan OpeningPatience { get; init; }
+
     /// <summary>
     /// Nobody else may commit from the opening on, whoever had the volume open before: for volumes that one daemon has at a time. What
     /// an earlier one had sent has been executed then, or never will be.
