@@ -1,5 +1,6 @@
 using ByteFuse.Metadata.PostgreSql;
 using ByteFuse.Testing;
+using Npgsql;
 
 namespace ByteFuse.Metadata.Tests.PostgreSql;
 
@@ -102,6 +103,46 @@ public sealed class OutageTests : IDisposable
         while (StoreHost.On(0, () => Read(host, "a")) != Errno.None) Thread.Sleep(10);
         while (!host.Commit(commit => commit.Put(StoreHost.Key("a"), "3"u8)).Committed) Thread.Sleep(10);
         Assert.Equal("3", volume.Sql($"SELECT convert_from(value, 'UTF8') FROM {volume.Schema}.rows WHERE key = 'a'"));
+    }
+
+    /// <summary>
+    /// A commit that its caller has given up and the server still has: what is read meanwhile is the row of before, and must not be what
+    /// a node that caches rows goes on with.
+    /// </summary>
+    [Fact]
+    public async Task What_is_read_while_a_commit_that_was_given_up_may_still_be_applied_is_not_cached()
+    {
+        using var host = new StoreHost(_ => volume.Open(proxy.Port, fencesOthers: true, patience: TimeSpan.FromMilliseconds(300)));
+        Assert.True(host.Commit(commit => commit.Put(StoreHost.Key("a"), "1"u8)).Committed);
+        await using var source = ServerLink.SourceOf(volume.Url(), commandTimeout: 30);
+        await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        // Every commit begins with the client's row (commit_batch).
+        await using (var hold = new NpgsqlCommand($"SELECT FROM {volume.Schema}.clients FOR UPDATE", connection, transaction))
+            await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        var givenUp = Task.Run(() => host.Commit(commit => commit.Put(StoreHost.Key("a"), "2"u8)), TestContext.Current.CancellationToken);
+        AwaitHeld(1);
+        while (await Task.WhenAny(givenUp, Task.Delay(50, TestContext.Current.CancellationToken)) != givenUp) proxy.Cut();
+        Assert.Equal(Errno.EIO, (await givenUp).Error);
+        var held = Held();
+        var next = Task.Run(() => host.Commit(commit => commit.Put(StoreHost.Key("b"), "1"u8)), TestContext.Current.CancellationToken);
+        AwaitHeld(held + 1);
+        Assert.Equal("1", host.GetText("a"));
+
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+        Assert.True((await next).Committed);
+        Assert.Equal("2", volume.Sql($"SELECT convert_from(value, 'UTF8') FROM {volume.Schema}.rows WHERE key = 'a'"));
+        Assert.Equal("2", host.GetText("a"));
+    }
+
+    // Backends with a commit that wait for the client's row; those whose connection was cut stay.
+    private int Held() => int.Parse(volume.Sql(
+        $"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'bytefuse {volume.Name}'"));
+
+    private void AwaitHeld(int count)
+    {
+        while (Held() < count) Thread.Sleep(10);
     }
 
     private static async ReactorTask<Errno> Read(StoreHost host, string key)

@@ -6,7 +6,7 @@ namespace ByteFuse.Metadata.PostgreSql;
 /// <summary>
 /// Rows that were read lately, for a node that alone commits to its volume (<see cref="PostgresOptions.FencesOthers"/>): what it does not
 /// change stays as it is. Rows that a batch of commits changes leave before it is sent, and what was read of them comes in again only if
-/// it was asked for after the batch was answered: in between, somebody may have had the new row from the server.
+/// it was asked for after that batch, or a later one, was applied: in between, somebody may have had the new row from the server.
 /// </summary>
 internal sealed class CachedRows(long bytes)
 {
@@ -92,7 +92,7 @@ internal sealed class CachedRows(long bytes)
         Volatile.Write(ref fresh, new FreshKeys(BinaryPrimitives.ReadUInt64LittleEndian(row.Value), maximumKeys: int.MaxValue));
     }
 
-    /// <summary>The batch has been answered: what is asked for from now on may be kept.</summary>
+    /// <summary>All batches so far have been applied or never will be: what is asked for from now on may be kept.</summary>
     public void EndChange()
     {
         lock (writing)

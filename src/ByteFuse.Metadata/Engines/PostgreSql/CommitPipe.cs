@@ -47,8 +47,6 @@ internal sealed class CommitPipe(ServerLink link, ServerState state, string sche
             reader.TryRead(out _);
             current.Add(call);
         }
-        // Of one before that failed for good: nothing of it is on its way any more.
-        cache?.EndChange();
         cache?.BeginChange(batch.Changes);
     }
 
@@ -58,7 +56,8 @@ internal sealed class CommitPipe(ServerLink link, ServerState state, string sche
         var (outcomes, version) = await Send(connection);
         if (outcomes is null) return;
         if (version > committed) Volatile.Write(ref committed, version);
-        cache?.EndChange();
+        // What was given up before may still be with the server, until a later batch has been applied there (clients.number).
+        if (version > 0) cache?.EndChange();
         for (var i = 0; i < current.Count; i++)
             current[i].Answer(outcomes[i] < 0 ? CommitOutcome.Success : CommitOutcome.Conflict(outcomes[i]));
         folding.Note(batch.Counters);
