@@ -50,6 +50,17 @@ public sealed class FreshKeysTests : RocksDbFixture
     }
 
     [Fact]
+    public void A_filter_that_is_full_forgets_nothing_while_no_later_inodes_are_known()
+    {
+        const int MaximumKeys = 100;
+        var fresh = new FreshKeys(First, MaximumKeys);
+        for (var i = 0UL; i < 3 * MaximumKeys; i++) Add(fresh, First + i);
+        for (var i = 0UL; i < 3 * MaximumKeys; i++) Assert.False(IsAbsent(fresh, First + i));
+        Assert.True(fresh.IsFull);
+        Assert.False(new FreshKeys(First, MaximumKeys).IsFull);
+    }
+
+    [Fact]
     public void Where_the_store_has_no_inodes_nothing_is_known()
     {
         var fresh = new FreshKeys(ulong.MaxValue);

@@ -15,7 +15,6 @@ internal sealed class CachedRows(long bytes)
 
     // Known once the allocator of inode numbers has been read: every node that makes an inode does that first.
     private FreshKeys? fresh;
-    private int freshKeys;
 
     // The cache wants one writer: one of the two pipes, which are no reactors, for as long as some copies take.
     private readonly Lock writing = new();
@@ -70,8 +69,8 @@ internal sealed class CachedRows(long bytes)
             {
                 var hash = KeyHash.Of(key);
                 changing.Add(hash);
+                // Without its value: the allocator's new one is not known here, so the filter that is full waits for it to be read.
                 fresh?.Add(key, hash, []);
-                freshKeys++;
                 rows.Freeze(hash);
                 rows.Remove(hash, key);
                 rows.Thaw(hash);
@@ -86,10 +85,8 @@ internal sealed class CachedRows(long bytes)
     /// </summary>
     private void NoteNextInode(in RowTicket ticket, StoredRow row)
     {
-        if ((fresh is not null && freshKeys < FreshKeys.MaximumKeys) || rows.Ticket(ticket.Hash) != ticket || row.Value.Length < sizeof(ulong)) return;
-        freshKeys = 0;
-        // It begins no new filter by itself: of the allocator's later values nothing is known here.
-        Volatile.Write(ref fresh, new FreshKeys(BinaryPrimitives.ReadUInt64LittleEndian(row.Value), maximumKeys: int.MaxValue));
+        if (fresh is { IsFull: false } || rows.Ticket(ticket.Hash) != ticket || row.Value.Length < sizeof(ulong)) return;
+        Volatile.Write(ref fresh, new FreshKeys(BinaryPrimitives.ReadUInt64LittleEndian(row.Value)));
     }
 
     /// <summary>All batches so far have been applied or never will be: what is asked for from now on may be kept.</summary>

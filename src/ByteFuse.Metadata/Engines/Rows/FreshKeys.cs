@@ -15,7 +15,7 @@ internal sealed class FreshKeys
     private const int Words = 1 << 18;
 
     /// <summary>Ten bits a key: one in sixty is then asked for in vain. Later keys begin a filter of their own.</summary>
-    public const int MaximumKeys = Words * 64 / 10;
+    private const int MaximumKeys = Words * 64 / 10;
 
     // Of a word each, so that a key costs three cache lines.
     private const int BitsPerKey = 3;
@@ -23,7 +23,7 @@ internal sealed class FreshKeys
     private readonly int maximumKeys;
     private Filter current;
     private ulong nextInode;
-    private int keys;
+    private long keys;
 
     /// <param name="nextInode">The first inode number not handed out; <see cref="ulong.MaxValue"/> where that is not known.</param>
     /// <param name="maximumKeys">Keys of one filter.</param>
@@ -33,6 +33,9 @@ internal sealed class FreshKeys
         this.maximumKeys = maximumKeys;
         current = new Filter(nextInode);
     }
+
+    /// <summary>Whether the filter has the keys that it is made for; more make it answer less. Token holder only.</summary>
+    public bool IsFull => keys >= maximumKeys;
 
     /// <summary>True where the key certainly does not exist. From any thread.</summary>
     public bool IsAbsent(ReadOnlySpan<byte> key, ulong hash)
@@ -46,13 +49,15 @@ internal sealed class FreshKeys
     {
         if (key.SequenceEqual(Keys.InodeAllocator.Span) && value.Length >= sizeof(ulong)) nextInode = BinaryPrimitives.ReadUInt64LittleEndian(value);
         if (!Keys.TryGetInode(key, out var inode) || inode < current.First) return;
-        if (keys++ == maximumKeys)
+        // One of the same inodes would forget what has been written of them.
+        if (IsFull && nextInode > current.First)
         {
             // Readers that still hold the old one answer as of before this commit.
             Volatile.Write(ref current, new Filter(nextInode));
             keys = 0;
             if (inode < nextInode) return;
         }
+        keys++;
         current.Add(hash);
     }
 
