@@ -223,9 +223,9 @@ run_suite() {
         recovery | recovery-*)
             fixture image stores 12 || return 0
             mkdir -p "$work/stores/recovery"
-            # The kernel fails what it hands through io_uring to a process that is being killed: there, upgrades alone.
             case $1 in
                 recovery) recover "$1" transport=classic ${RECOVERY:-24 8 4} ;;
+                # The kernel fails what it hands through io_uring to a process that is being killed: there, upgrades alone.
                 recovery-uring) recover "$1" transport=uring 0 "${RECOVERY_UPGRADES:-8}" 0 ;;
                 recovery-postgresql)
                     # The others say more of the disk than of who dies.

@@ -101,9 +101,7 @@ public sealed class PostgresVolumeTests : CommandTest
     public void A_server_that_goes_and_comes_back_is_waited_for()
     {
         using var server = new PostgresCluster();
-        var address = server.Url(volume);
-        Succeed("format", address, "--data", Url);
-        Succeed("mount", address, MountPoint, "-o", "timeout=300");
+        var address = MountFrom(server, "timeout=300");
         var folder = Path.Combine(MountPoint, "folder");
         Directory.CreateDirectory(folder);
         var made = 0;
@@ -133,9 +131,7 @@ public sealed class PostgresVolumeTests : CommandTest
     public void A_server_that_is_away_while_a_mount_is_taken_over_is_waited_for()
     {
         using var server = new PostgresCluster();
-        var address = server.Url(volume);
-        Succeed("format", address, "--data", Url);
-        Succeed("mount", address, MountPoint, "-o", "transport=classic,timeout=1");
+        MountFrom(server, "transport=classic,timeout=1");
         File.WriteAllText(Path.Combine(MountPoint, "file"), "before");
         var pid = int.Parse(File.ReadAllText(Path.Combine(RunFolder, "daemon.pid")));
         server.Kill();
@@ -151,9 +147,7 @@ public sealed class PostgresVolumeTests : CommandTest
     public void A_server_that_stays_away_is_EIO_after_the_timeout()
     {
         using var server = new PostgresCluster();
-        var address = server.Url(volume);
-        Succeed("format", address, "--data", Url);
-        Succeed("mount", address, MountPoint, "-o", "timeout=1");
+        MountFrom(server, "timeout=1");
         server.Kill();
         Assert.Equal(-Abi.EIO, Sys.Mkdir(Path.Combine(MountPoint, "folder"), 0x1ED));
         server.Start();
@@ -201,6 +195,15 @@ public sealed class PostgresVolumeTests : CommandTest
         Succeed("format", Address, "--data", Url);
         Server.Sql($"UPDATE \"bytefuse_{volume}\".volume SET schema_version = 99");
         Refused(5, "has version 99 of the metadata's schema", "mount", Address, MountPoint);
+    }
+
+    // A volume on a server of its own, which may be killed; returns its URL.
+    private string MountFrom(PostgresCluster server, string options)
+    {
+        var address = server.Url(volume);
+        Succeed("format", address, "--data", Url);
+        Succeed("mount", address, MountPoint, "-o", options);
+        return address;
     }
 
     private (long Commits, long Batches, long Gets) Counters()

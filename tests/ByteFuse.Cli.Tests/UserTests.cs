@@ -33,13 +33,15 @@ public sealed class UserTests : CommandTest
 
     private string RunDirectory => Path.Combine(Folder, "runtime", "bytefuse");
 
+    private string RuntimeVariable => $"XDG_RUNTIME_DIR={Folder}/runtime";
+
     public override void Dispose()
     {
         if (IsMounted(MountPoint)) Sys.Umount2(MountPoint, Abi.MNT_DETACH);
         var pidFile = Path.Combine(RunDirectory, "daemon.pid");
         if (File.Exists(pidFile) && int.Parse(File.ReadAllText(pidFile)) is var pid && Sys.Kill(pid, Abi.SIGTERM) == 0) Eventually(() => !ProcessState.IsRunning(pid), "the daemon ended");
         // The keeper outlives its daemon by a moment, in which it still writes to the run directory.
-        Eventually(() => ProcessState.WithVariable($"XDG_RUNTIME_DIR={Folder}/runtime").Count == 0, "the keeper ended");
+        Eventually(() => ProcessState.WithVariable(RuntimeVariable).Count == 0, "the keeper ended");
         if ((deviceMode & Everybody) != Everybody) File.SetUnixFileMode(Device, deviceMode);
         base.Dispose();
     }
@@ -96,7 +98,7 @@ public sealed class UserTests : CommandTest
     }
 
     private CommandResult AsUser(params string[] command) =>
-        Command.Run("setpriv", [$"--reuid={User}", $"--regid={User}", "--clear-groups", "env", "-u", "BYTEFUSE_RUN_DIRECTORY", $"XDG_RUNTIME_DIR={Folder}/runtime", $"HOME={Folder}", .. command]);
+        Command.Run("setpriv", [$"--reuid={User}", $"--regid={User}", "--clear-groups", "env", "-u", "BYTEFUSE_RUN_DIRECTORY", RuntimeVariable, $"HOME={Folder}", .. command]);
 
     private string Succeeds(params string[] command)
     {

@@ -106,7 +106,7 @@ public sealed class MountSession : IDisposable
         {
             var selection = TransportSelection.Choose(
                 options.Transport, kernel, Processors.PossibleCount(), granted, kernel.Fitting(options.MaxWrite), isShare: granted < options.UringMemory);
-            volume = HeldVolume.Open(plan.Url, resources.Reactors, line => log.Warning("metadata_store", ("message", line)), options.Timeout);
+            volume = HeldVolume.Open(plan.Url, resources.Reactors, StoreLog(log), options.Timeout);
             session = Mount(plan, mountPoint, volumeDirectory, log, resources, volume, kernel, selection, granted);
             session.BecomeReady();
             return session;
@@ -130,7 +130,7 @@ public sealed class MountSession : IDisposable
     {
         var record = kept.Record;
         var plan = MountPlan.Parse(record.Url, record.MountPoint, [record.Options]);
-        Action<string> storeLog = line => log.Warning("metadata_store", ("message", line));
+        var storeLog = StoreLog(log);
         var volumeDirectory = MountPointCheck.Canonical(plan.Url.AwaitDirectory(HeldVolume.TakeOverPatience, storeLog));
         ConnectionMemory? memory = null;
         HeldVolume? volume = null;
@@ -303,6 +303,8 @@ public sealed class MountSession : IDisposable
 
     private static long BytesOf(UringMemory? entries) =>
         entries is null ? 0 : (long)entries.Plan.Queues * entries.Plan.Depth * entries.Plan.PayloadLength;
+
+    private static Action<string> StoreLog(Log log) => line => log.Warning("metadata_store", ("message", line));
 
     // Null where requests come through /dev/fuse: by choice, or as the kernel took no entry.
     private static UringMemory? TakeOverEntries(KeptMount kept, ConnectionMemory memory)

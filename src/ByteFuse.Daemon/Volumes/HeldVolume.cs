@@ -12,7 +12,7 @@ public sealed class HeldVolume : IDisposable
     /// How long a daemon waits for a server that is away when it takes a mount over: programs wait for the volume, as they would had its
     /// daemon not died. Not for good, as the daemon has no control socket until then.
     /// </summary>
-    public static readonly TimeSpan TakeOverPatience = TimeSpan.FromMinutes(10);
+    internal static readonly TimeSpan TakeOverPatience = TimeSpan.FromMinutes(10);
 
     private readonly ReactorSet reactors;
     private readonly VolumeDirectory directory;

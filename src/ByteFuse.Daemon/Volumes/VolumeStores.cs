@@ -41,7 +41,8 @@ public sealed class VolumeStores : IDisposable
     }
 
     /// <summary>Opens the stores of a volume; a <see cref="Refusal"/> where that fails.</summary>
-    public static VolumeStores Open(VolumeDirectory directory, VolumeUrl url, BlockingCalls blocking, Action<string>? log = null, TimeSpan? patience = null, TimeSpan openingPatience = default) =>
+    public static VolumeStores Open(
+        VolumeDirectory directory, VolumeUrl url, BlockingCalls blocking, Action<string>? log = null, TimeSpan? patience = null, TimeSpan openingPatience = default) =>
         Open(directory, url, create: false, blocking, log, patience, openingPatience);
 
     /// <summary>
@@ -74,7 +75,7 @@ public sealed class VolumeStores : IDisposable
         try
         {
             metadata = url.Postgres is { } postgres
-                ? PostgresMetadataStore.Open(OptionsOf(postgres, log, patience) with { OpeningPatience = openingPatience })
+                ? PostgresMetadataStore.Open(OptionsOf(postgres, log, patience, openingPatience))
                 : RocksDbMetadataStore.Open(directory.Metadata, new RocksDbOptions { CreateIfMissing = create, Log = log }, blocking);
             return new VolumeStores(metadata, LocalFileStore.Open(directory.Data, blocking: blocking));
         }
@@ -90,8 +91,8 @@ public sealed class VolumeStores : IDisposable
     }
 
     // The bytes are in a directory that this process has locked: whoever else has committed to the metadata is dead.
-    private static PostgresOptions OptionsOf(PostgresUrl url, Action<string>? log, TimeSpan? patience) =>
-        new() { Url = url, FencesOthers = true, Log = log, Patience = patience ?? PostgresOptions.DefaultPatience };
+    private static PostgresOptions OptionsOf(PostgresUrl url, Action<string>? log, TimeSpan? patience, TimeSpan openingPatience) =>
+        new() { Url = url, FencesOthers = true, Log = log, Patience = patience ?? PostgresOptions.DefaultPatience, OpeningPatience = openingPatience };
 
     private static ExitCode CodeOf(MetadataOpenFailure failure) => failure switch
     {

@@ -35,6 +35,20 @@ public sealed class VolumeUrl
     /// </summary>
     public string Directory => directory ?? AwaitDirectory(TimeSpan.Zero);
 
+    /// <summary>The same, of a server that may be away for so long; <paramref name="log"/> is told that it is.</summary>
+    public string AwaitDirectory(TimeSpan patience, Action<string>? log = null)
+    {
+        if (directory is not null) return directory;
+        try
+        {
+            return directory = Parse(PostgresMetadataStore.ReadData(Postgres!, patience, log)).Directory;
+        }
+        catch (MetadataOpenException problem)
+        {
+            throw VolumeStores.Refuse(problem);
+        }
+    }
+
     /// <summary>Reads a URL; a <see cref="Refusal"/> where it is none, or of a kind that this version does not have.</summary>
     public static VolumeUrl Parse(string url)
     {
@@ -58,20 +72,6 @@ public sealed class VolumeUrl
     }
 
     public override string ToString() => text;
-
-    /// <summary>The same, of a server that may be away for so long.</summary>
-    public string AwaitDirectory(TimeSpan patience, Action<string>? log = null)
-    {
-        if (directory is not null) return directory;
-        try
-        {
-            return directory = Parse(PostgresMetadataStore.ReadData(Postgres!, patience, log)).Directory;
-        }
-        catch (MetadataOpenException problem)
-        {
-            throw VolumeStores.Refuse(problem);
-        }
-    }
 
     private static string WithoutPassword(string url)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using ByteFuse.Metadata.Rows;
 
 namespace ByteFuse.Metadata;
 
@@ -14,7 +13,12 @@ internal sealed class ByteStrings : IEqualityComparer<byte[]>, IAlternateEqualit
 
     public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
 
-    public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)KeyHash.Of(alternate);
+    public int GetHashCode(ReadOnlySpan<byte> alternate)
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(alternate);
+        return hash.ToHashCode();
+    }
 
     public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
 }

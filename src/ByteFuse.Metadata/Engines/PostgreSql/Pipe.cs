@@ -24,9 +24,6 @@ internal abstract class PendingCall
 internal abstract class Pipe<TCall>(ServerLink link, ServerState state)
     where TCall : PendingCall
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
-
     // As many as requests wait for metadata: their slots, and parked requests, bound it.
     private readonly Channel<TCall> waiting = Channel.CreateUnbounded<TCall>(new UnboundedChannelOptions { SingleReader = true });
     private Task running = Task.CompletedTask;
@@ -109,7 +106,7 @@ internal abstract class Pipe<TCall>(ServerLink link, ServerState state)
 
     private async Task Serve()
     {
-        var pause = FirstPause;
+        var backoff = new Backoff();
         while (!state.IsRefused)
         {
             try
@@ -132,9 +129,7 @@ internal abstract class Pipe<TCall>(ServerLink link, ServerState state)
             }
             Fail(Errno.EIO, all: false);
             if (Current.All(call => call.IsAnswered)) return;
-            // Not all nodes at the same moment.
-            await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()));
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            await Task.Delay(backoff.Next());
         }
         Fail(Errno.EIO, all: true);
     }

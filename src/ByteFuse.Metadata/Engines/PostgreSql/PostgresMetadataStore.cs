@@ -14,7 +14,6 @@ public sealed class PostgresMetadataStore : IMetadataStore
     // Until a call that the server does not answer is tried anew, seconds: commits wait for each other's locks, and the disk.
     private const int CommandTimeout = 30;
 
-    private static readonly TimeSpan OpeningPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(2);
 
     private readonly PostgresOptions options;
@@ -129,7 +128,8 @@ public sealed class PostgresMetadataStore : IMetadataStore
 
     private static T Await<T>(TimeSpan patience, Action<string>? log, Func<T> attempt)
     {
-        var deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        var deadline = DeadlineIn(patience);
+        var backoff = new Backoff();
         for (var waits = false; ; waits = true)
         {
             try
@@ -139,7 +139,7 @@ public sealed class PostgresMetadataStore : IMetadataStore
             catch (MetadataOpenException problem) when (problem.InnerException is { } away && ServerErrors.IsPassing(away) && Environment.TickCount64 < deadline)
             {
                 if (!waits) log?.Invoke($"{problem.Message}; the opening waits");
-                Thread.Sleep(OpeningPause);
+                Thread.Sleep(backoff.Next());
             }
         }
     }
@@ -169,7 +169,9 @@ public sealed class PostgresMetadataStore : IMetadataStore
         return task;
     }
 
-    private long Deadline() => Environment.TickCount64 + (long)options.Patience.TotalMilliseconds;
+    private long Deadline() => DeadlineIn(options.Patience);
+
+    private static long DeadlineIn(TimeSpan patience) => Environment.TickCount64 + (long)patience.TotalMilliseconds;
 
     private async Task Close()
     {

@@ -41,7 +41,6 @@ internal sealed class ReadPipe(ServerLink link, ServerState state, string schema
     private readonly List<RowTicket> tickets = [];
     private readonly List<StoredRow> rows = [];
     private readonly Dictionary<byte[], StoredRow> byKey = new(ByteStrings.Comparer);
-    private readonly List<StoredRow> scanned = [];
     private readonly Dictionary<byte[], StoredRow> scannedByKey = new(ByteStrings.Comparer);
 
     protected override IReadOnlyList<ReadCall> Current => current;
@@ -106,7 +105,7 @@ internal sealed class ReadPipe(ServerLink link, ServerState state, string schema
         {
             if (current[i].Scan is not { } scan) continue;
             await reader.NextResultAsync();
-            await StoredRow.Read(reader, scanned, scannedByKey);
+            await StoredRow.Read(reader, rows, scannedByKey);
             results[i] = Fill(scan);
         }
         return server;
@@ -146,7 +145,7 @@ internal sealed class ReadPipe(ServerLink link, ServerState state, string schema
     private Errno Fill(MetadataScan scan)
     {
         scan.Clear();
-        foreach (var row in scanned)
+        foreach (var row in rows)
         {
             if (row.IsDamaged && scan.WantValues) return Errno.EIO;
             if (scan.TryAdd(row.Key, row.Version, row.Value)) continue;
